@@ -1,0 +1,34 @@
+# Fuzz targets, tests/fuzz/fuzz_*.c, one for each input surface.
+#
+# With VITRO_FUZZ (clang) they are libFuzzer programs. Otherwise tests/fuzz/driver.c is their main: it
+# replays the corpus and then runs mutated inputs from a printed seed, a smoke test for CTest.
+# Corpus: tests/fuzz/corpus/<name without fuzz_>/, committed.
+vitro_glob(fuzz_sources "tests/fuzz/fuzz_*.c")
+vitro_glob(fuzz_shared "tests/fuzz/*.c")
+list(REMOVE_ITEM fuzz_shared ${fuzz_sources} "${PROJECT_SOURCE_DIR}/tests/fuzz/driver.c")
+set(VITRO_FUZZ_SMOKE_RUNS 20000 CACHE STRING "Mutated inputs a fuzz target gets in the smoke run")
+
+foreach(source IN LISTS fuzz_sources)
+    get_filename_component(name "${source}" NAME_WE)
+    string(REGEX REPLACE "^fuzz_" "" surface "${name}")
+    add_executable(${name} "${source}" ${fuzz_shared})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/fuzz")
+    target_link_libraries(${name} PRIVATE vitro_all)
+    # LLVMFuzzerTestOneInput has no prototype in a header.
+    target_compile_options(${name} PRIVATE -Wno-missing-prototypes)
+    if(VITRO_FUZZ)
+        target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/driver.c")
+        target_link_options(${name} PRIVATE ${VITRO_LTO_LINK_OFF})
+        add_test(NAME fuzz.${surface} COMMAND ${name} --runs ${VITRO_FUZZ_SMOKE_RUNS} --seed 1
+            "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${surface}")
+        set_tests_properties(fuzz.${surface} PROPERTIES LABELS fuzz TIMEOUT 300)
+    endif()
+endforeach()
+if(VITRO_FUZZ)
+    target_compile_options(vitro_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
