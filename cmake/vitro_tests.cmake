@@ -40,8 +40,11 @@ target_link_libraries(vitro_test INTERFACE vitro_all)
 if(VITRO_HAVE_CMOCKA)
     target_link_libraries(vitro_test INTERFACE cmocka)
 else()
-    target_include_directories(vitro_test INTERFACE
-        "${PROJECT_SOURCE_DIR}/tests/support/cmocka_small")
+    set(cmocka_small "${PROJECT_SOURCE_DIR}/tests/support/cmocka_small")
+    add_library(vitro_cmocka_small STATIC "${cmocka_small}/cmocka_small.c")
+    target_include_directories(vitro_cmocka_small PUBLIC "${cmocka_small}")
+    target_link_libraries(vitro_cmocka_small PRIVATE vitro_options)
+    target_link_libraries(vitro_test INTERFACE vitro_cmocka_small)
 endif()
 
 # vitro_add_test_program(NAME FOLDER source...)
