@@ -1,0 +1,46 @@
+/*
+ * What a SYN offers, and what both sides agreed on once the other's SYN is known: MSS, window scale,
+ * time stamps, SACK, ECN (RFC 9293 3.7.1, RFC 7323, RFC 2018, RFC 3168 6.1.1).
+ */
+#ifndef VITRO_TCP_NEGOTIATE_H
+#define VITRO_TCP_NEGOTIATE_H
+
+#include "tcp/tcp_conn.h"
+
+/* The outcome of a handshake, as a SYN record or a cookie knows it. */
+struct tcp_handshake {
+    struct tcp_tuple tuple;
+    tcp_seq iss, irs;
+    uint16_t mss_peer;
+    bool sack, timestamps, window_scaling, ecn;
+    uint8_t snd_shift; /* the peer's */
+    uint8_t rcv_shift; /* ours */
+    uint32_t ts_recent;
+    uint32_t ts_recent_ms;
+    uint32_t ts_offset;
+    uint16_t window;          /* of the completing ACK, unscaled */
+    uint64_t rtt_us;          /* SYN-ACK to ACK, 0 if it was retransmitted */
+    bool syn_timed_out;
+    bool from_cookie;
+};
+
+/* Our offered window scale shift for a receive buffer of up to `rcvbuf_bytes_max` (RFC 7323 2.2). */
+uint8_t tcp_negotiate_shift(const struct tcp_config *config, uint32_t rcvbuf_bytes_max);
+/* The MSS to announce for this path: MTU less fixed headers (RFC 9293 MUST-67, RFC 6691). */
+uint16_t tcp_negotiate_mss(struct tcp_host *host, const struct tcp_tuple *tuple);
+/* The window field of a SYN or SYN-ACK, never scaled (RFC 7323 2.2). */
+uint16_t tcp_negotiate_syn_window(const struct tcp_config *config, uint32_t rcvbuf_bytes);
+/* Options of the connection's own SYN, or of its SYN-ACK in a simultaneous open. */
+void tcp_negotiate_offer(const struct tcp_conn *conn, struct tcp_options *options, uint64_t now_us);
+/* Takes the peer's SYN or SYN-ACK: what both offered is agreed from here on. */
+void tcp_negotiate_accept(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t now_us);
+
+/*
+ * A connection in ESTABLISHED from a completed passive handshake, in the table, with `listener`'s
+ * options; NULL when limits are reached. The caller queues it for accept.
+ */
+struct tcp_conn *tcp_negotiate_passive_conn(struct tcp_listener *listener,
+                                            const struct tcp_handshake *handshake,
+                                            uint64_t now_us);
+
+#endif
