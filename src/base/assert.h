@@ -17,8 +17,8 @@
 #include <stdlib.h>
 
 /* Reports a broken promise of the program and ends it. */
-__attribute__((noreturn, cold)) static inline void assert_failed(const char *expr,
-                                                                 const char *file, int line)
+__attribute__((noreturn, cold)) static inline void assert_failed(const char *expr, const char *file,
+                                                                 int line)
 {
     fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expr);
     abort();
@@ -36,7 +36,7 @@ __attribute__((noreturn, cold)) static inline void assert_failed(const char *exp
 #define PRINTF_LIKE(string, first) __attribute__((format(printf, string, first)))
 
 /* The structure of `type` whose field `member` is what `ptr` points to. */
-#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* The number of elements of a true array (not of a pointer). */
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -45,39 +45,21 @@ __attribute__((noreturn, cold)) static inline void assert_failed(const char *exp
 #define TIME_NEVER UINT64_MAX
 
 /* The smaller of two. */
-static inline uint32_t u32_min(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
+static inline uint32_t u32_min(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 /* The larger of two. */
-static inline uint32_t u32_max(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
+static inline uint32_t u32_max(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* The smaller of two; of two deadlines the one that comes first. */
-static inline uint64_t u64_min(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
+static inline uint64_t u64_min(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 /* The larger of two. */
-static inline uint64_t u64_max(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+static inline uint64_t u64_max(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 /* The smaller of two. */
-static inline size_t size_min(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+static inline size_t size_min(size_t a, size_t b) { return a < b ? a : b; }
 
 /* The larger of two. */
-static inline size_t size_max(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
+static inline size_t size_max(size_t a, size_t b) { return a > b ? a : b; }
 
 #endif

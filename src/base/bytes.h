@@ -10,10 +10,7 @@
 #include <stdint.h>
 
 /* Reads a big-endian 16-bit number. */
-static inline uint16_t get_be16(const uint8_t *p)
-{
-    return (uint16_t)((uint32_t)p[0] << 8 | p[1]);
-}
+static inline uint16_t get_be16(const uint8_t *p) { return (uint16_t)((uint32_t)p[0] << 8 | p[1]); }
 
 /* Writes a big-endian 16-bit number. */
 static inline void put_be16(uint8_t *p, uint16_t value)
@@ -51,10 +48,7 @@ static inline void put_be64(uint8_t *p, uint64_t value)
 }
 
 /* Reads a little-endian 16-bit number. */
-static inline uint16_t get_le16(const uint8_t *p)
-{
-    return (uint16_t)((uint32_t)p[1] << 8 | p[0]);
-}
+static inline uint16_t get_le16(const uint8_t *p) { return (uint16_t)((uint32_t)p[1] << 8 | p[0]); }
 
 /* Writes a little-endian 16-bit number. */
 static inline void put_le16(uint8_t *p, uint16_t value)

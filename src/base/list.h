@@ -22,10 +22,7 @@ static inline void list_init(struct list *l)
 }
 
 /* Whether a head has no links, or a link is in no ring. */
-static inline bool list_is_empty(const struct list *head)
-{
-    return head->next == head;
-}
+static inline bool list_is_empty(const struct list *head) { return head->next == head; }
 
 /* Puts `link`, which must be in no ring, right before `at`. */
 static inline void list_insert_before(struct list *at, struct list *link)

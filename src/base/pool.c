@@ -22,8 +22,8 @@
 #define POOL_OBJECT_ALIGN 8u
 
 struct pool_slab {
-    _Alignas(16) struct pool_slab *next;
-    uint8_t objects[]; /* at a multiple of 16, as malloc's blocks are */
+    struct pool_slab *next;
+    _Alignas(16) uint8_t objects[]; /* malloc's blocks begin at a multiple of 16, too */
 };
 
 void pool_init(struct pool *pool, const char *name, uint32_t object_bytes, uint32_t objects_max)
@@ -77,10 +77,7 @@ void *pool_get_fresh(struct pool *pool)
     return object;
 }
 
-void *mem_get(size_t bytes)
-{
-    return calloc(1, bytes > 0 ? bytes : 1);
-}
+void *mem_get(size_t bytes) { return calloc(1, bytes > 0 ? bytes : 1); }
 
 void *mem_grow(void *block, size_t bytes_old, size_t bytes_new)
 {
@@ -90,7 +87,4 @@ void *mem_grow(void *block, size_t bytes_old, size_t bytes_new)
     return grown;
 }
 
-void mem_put(void *block)
-{
-    free(block);
-}
+void mem_put(void *block) { free(block); }

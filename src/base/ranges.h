@@ -48,33 +48,18 @@ struct range *ranges_seek(struct ranges *set, uint64_t point);
 bool ranges_contains(struct ranges *set, uint64_t start, uint64_t end);
 
 /* The lowest range, NULL when the set is empty. */
-static inline struct range *ranges_first(const struct ranges *set)
-{
-    return set->first;
-}
+static inline struct range *ranges_first(const struct ranges *set) { return set->first; }
 
 /* The highest range, NULL when the set is empty. */
-static inline struct range *ranges_last(const struct ranges *set)
-{
-    return set->last;
-}
+static inline struct range *ranges_last(const struct ranges *set) { return set->last; }
 
 /* The range above `range`, NULL after the highest. */
-static inline struct range *ranges_next(const struct range *range)
-{
-    return range->next;
-}
+static inline struct range *ranges_next(const struct range *range) { return range->next; }
 
 /* How many ranges there are. */
-static inline uint32_t ranges_count(const struct ranges *set)
-{
-    return set->count;
-}
+static inline uint32_t ranges_count(const struct ranges *set) { return set->count; }
 
 /* Whether the set is empty. */
-static inline bool ranges_is_empty(const struct ranges *set)
-{
-    return set->first == NULL;
-}
+static inline bool ranges_is_empty(const struct ranges *set) { return set->first == NULL; }
 
 #endif

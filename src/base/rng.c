@@ -43,10 +43,7 @@ uint64_t rng_u64(struct rng *r)
     return out;
 }
 
-uint32_t rng_u32(struct rng *r)
-{
-    return (uint32_t)(rng_u64(r) >> 32);
-}
+uint32_t rng_u32(struct rng *r) { return (uint32_t)(rng_u64(r) >> 32); }
 
 uint64_t rng_below(struct rng *r, uint64_t n)
 {
@@ -55,7 +52,8 @@ uint64_t rng_below(struct rng *r, uint64_t n)
      * fall on every remainder equally often. For small n that happens practically never. */
     uint64_t lowest = (0 - n) % n;
     uint64_t x = rng_u64(r);
-    while (x < lowest) x = rng_u64(r);
+    while (x < lowest)
+        x = rng_u64(r);
     return x % n;
 }
 
@@ -66,7 +64,4 @@ uint64_t rng_range(struct rng *r, uint64_t lo, uint64_t hi)
     return n == 0 ? rng_u64(r) : lo + rng_below(r, n); /* 0: all 2^64 numbers */
 }
 
-bool rng_chance_ppm(struct rng *r, uint32_t ppm)
-{
-    return rng_below(r, RNG_MILLION) < ppm;
-}
+bool rng_chance_ppm(struct rng *r, uint32_t ppm) { return rng_below(r, RNG_MILLION) < ppm; }

@@ -13,8 +13,8 @@
 
 #include "base/pool.h"
 
-#define SLOTS_BLOCK_BITS 12
-#define SLOTS_BLOCK_SLOTS (1u << SLOTS_BLOCK_BITS)
+#define SLOTS_BLOCK_BITS    12
+#define SLOTS_BLOCK_SLOTS   (1u << SLOTS_BLOCK_BITS)
 #define SLOTS_DIRECTORY_MIN 4u
 
 struct slot {
@@ -48,7 +48,8 @@ void slots_init(struct slots *s, uint32_t count_max)
 
 void slots_deinit(struct slots *s)
 {
-    for (uint32_t i = 0; i < s->blocks_made; i++) mem_put(s->blocks[i]);
+    for (uint32_t i = 0; i < s->blocks_made; i++)
+        mem_put(s->blocks[i]);
     mem_put(s->blocks);
     slots_init(s, s->count_max);
 }

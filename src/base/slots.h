@@ -18,8 +18,8 @@ struct slots {
     uint32_t blocks_room; /* entries of `blocks` */
     uint32_t count;       /* objects in the table */
     uint32_t count_max;
-    uint32_t used;        /* slots taken at least once: now in use or in the free list */
-    uint32_t free;        /* index + 1 of the slot freed last, 0 when there is none */
+    uint32_t used; /* slots taken at least once: now in use or in the free list */
+    uint32_t free; /* index + 1 of the slot freed last, 0 when there is none */
 };
 
 /* Makes an empty table for at most `count_max` objects. Takes no memory yet. */

@@ -20,10 +20,7 @@ void text_init(struct text *t, char *data, size_t cap)
     data[0] = '\0';
 }
 
-void text_clear(struct text *t)
-{
-    text_init(t, t->data, t->cap);
-}
+void text_clear(struct text *t) { text_init(t, t->data, t->cap); }
 
 void text_add_bytes(struct text *t, const char *bytes, size_t len)
 {
@@ -35,10 +32,7 @@ void text_add_bytes(struct text *t, const char *bytes, size_t len)
     t->data[t->len] = '\0';
 }
 
-void text_add(struct text *t, const char *string)
-{
-    text_add_bytes(t, string, strlen(string));
-}
+void text_add(struct text *t, const char *string) { text_add_bytes(t, string, strlen(string)); }
 
 void text_addf(struct text *t, const char *format, ...)
 {
