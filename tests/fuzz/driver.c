@@ -3,11 +3,11 @@
  *
  *   fuzz_x [--runs N] [--seed S] [CORPUS-FOLDER | FILE]...
  *
- * Every file given, and every file of a folder given, is run as it is. Then N inputs follow, each made
- * from a corpus file (or from nothing) by a few random mutations: bits and bytes changed, boundary
- * values put in, pieces removed, repeated, or taken from another file. The same seed gives the same
- * inputs. When the target crashes, the input that did it is written to crash-<target>-<seed>-<run>, and
- * replays as `fuzz_x FILE`.
+ * Every file given, and every file of a folder given, is run as it is. Then N inputs follow, each
+ * made from a corpus file (or from nothing) by a few random mutations: bits and bytes changed,
+ * boundary values put in, pieces removed, repeated, or taken from another file. The same seed gives
+ * the same inputs. When the target crashes, the input that did it is written to
+ * crash-<target>-<seed>-<run>, and replays as `fuzz_x FILE`.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
@@ -60,7 +60,8 @@ static size_t random_below(struct driver *driver, size_t n)
     return n == 0 ? 0 : (size_t)(random_u64(driver) % n);
 }
 
-/* The sanitizers end the process themselves; where they are linked, this asks them to call first. */
+/* The sanitizers end the process themselves; where they are linked, this asks them to call first.
+ */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 static void write_crash(void)
@@ -95,8 +96,8 @@ static void catch_crashes(void)
 }
 
 /*
- * Runs one input from a block of exactly its size, so that ASan sees a read past its end. An input that
- * takes more than 20 s counts as a crash.
+ * Runs one input from a block of exactly its size, so that ASan sees a read past its end. An input
+ * that takes more than 20 s counts as a crash.
  */
 static void run_input(struct driver *driver, const uint8_t *data, size_t size, uint64_t run)
 {
@@ -171,9 +172,9 @@ static void corpus_add(struct driver *driver, const char *path)
 /* One to eight bytes of a value at which length and range checks go wrong. */
 static void put_boundary(struct driver *driver, struct input *input)
 {
-    static const uint64_t values[] = {0,      1,      2,      4,          5,         0x7f,
-                                      0x80,   0xff,   0x100,  0x7fff,     0x8000,    0xffff,
-                                      0x10000, 40,    60,     0x7fffffff, 0x80000000, 0xffffffff};
+    static const uint64_t values[] = {0,       1,    2,     4,          5,          0x7f,
+                                      0x80,    0xff, 0x100, 0x7fff,     0x8000,     0xffff,
+                                      0x10000, 40,   60,    0x7fffffff, 0x80000000, 0xffffffff};
     uint64_t value = values[random_below(driver, sizeof(values) / sizeof(values[0]))];
     size_t width = (size_t)1 << random_below(driver, 3);
     if (input->size < width) return;
@@ -225,23 +226,16 @@ static void mutate(struct driver *driver, struct input *input)
     case 2:
         if (input->size > 0) input->data[at] = (uint8_t)random_u64(driver);
         break;
-    case 3:
-        put_boundary(driver, input);
-        break;
-    case 4:
-        remove_piece(driver, input);
-        break;
-    case 5:
-        insert_piece(driver, input, input);
-        break;
+    case 3: put_boundary(driver, input); break;
+    case 4: remove_piece(driver, input); break;
+    case 5: insert_piece(driver, input, input); break;
     case 6:
         if (driver->corpus_files > 0) {
-            insert_piece(driver, input, &driver->corpus[random_below(driver, driver->corpus_files)]);
+            insert_piece(driver, input,
+                         &driver->corpus[random_below(driver, driver->corpus_files)]);
         }
         break;
-    default:
-        insert_noise(driver, input);
-        break;
+    default: insert_noise(driver, input); break;
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * The runner behind cmocka_small/cmocka.h. A failing assertion jumps back to the runner, which counts it
- * and goes on to the next test. A crash ends the program: CTest counts that as a failure.
+ * The runner behind cmocka_small/cmocka.h. A failing assertion jumps back to the runner, which
+ * counts it and goes on to the next test. A crash ends the program: CTest counts that as a failure.
  */
 #include <cmocka.h>
 
@@ -34,10 +34,7 @@ void cmocka_small_fail(const char *file, int line)
     longjmp(to_runner, 1 + FAILED);
 }
 
-void cmocka_small_skip(void)
-{
-    longjmp(to_runner, 1 + SKIPPED);
-}
+void cmocka_small_skip(void) { longjmp(to_runner, 1 + SKIPPED); }
 
 void cmocka_small_true(bool holds, const char *text, const char *file, int line)
 {
@@ -50,7 +47,8 @@ void cmocka_small_equal(LargestIntegralType a, LargestIntegralType b, bool wante
                         int line)
 {
     if ((a == b) == wanted) return;
-    fprintf(stderr, "[  ERROR   ] --- %#" PRIxMAX " %s %#" PRIxMAX "\n", a, wanted ? "!=" : "==", b);
+    fprintf(stderr, "[  ERROR   ] --- %#" PRIxMAX " %s %#" PRIxMAX "\n", a,
+            wanted ? "!=" : "==", b);
     cmocka_small_fail(file, line);
 }
 
