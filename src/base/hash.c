@@ -47,8 +47,7 @@ static inline void sip_word(struct sip *s, uint64_t word, unsigned rounds)
 static inline uint64_t sip_last_word(const uint8_t *tail, size_t len)
 {
     uint64_t word = (uint64_t)(len & 0xff) << 56;
-    for (size_t i = 0; i < len % 8; i++)
-        word |= (uint64_t)tail[i] << (8 * i);
+    for (size_t i = 0; i < len % 8; i++) word |= (uint64_t)tail[i] << (8 * i);
     return word;
 }
 
@@ -64,8 +63,7 @@ __attribute__((always_inline)) static inline uint64_t sip_hash(const struct hash
         .v3 = key->k1 ^ 0x7465646279746573u,
     };
     size_t whole = len - len % 8;
-    for (size_t i = 0; i < whole; i += 8)
-        sip_word(&s, get_le64(data + i), c);
+    for (size_t i = 0; i < whole; i += 8) sip_word(&s, get_le64(data + i), c);
     sip_word(&s, sip_last_word(data + whole, len), c);
     s.v2 ^= 0xff;
     sip_rounds(&s, d);

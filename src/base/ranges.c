@@ -43,8 +43,7 @@ static bool range_insert(struct ranges *set, struct range *next, uint64_t start,
 
 void ranges_clear(struct ranges *set)
 {
-    while (set->first != NULL)
-        range_drop(set, set->first);
+    while (set->first != NULL) range_drop(set, set->first);
 }
 
 /* The lowest range with an end at or above `point`, NULL when there is none. */
@@ -54,10 +53,8 @@ static struct range *range_reaching(struct ranges *set, uint64_t point)
     struct range *range = set->recent;
     if (point <= set->first->end) range = set->first;
     if (point >= set->last->start) range = set->last;
-    while (range->end < point)
-        range = range->next;
-    while (range->prev != NULL && range->prev->end >= point)
-        range = range->prev;
+    while (range->end < point) range = range->next;
+    while (range->prev != NULL && range->prev->end >= point) range = range->prev;
     set->recent = range;
     return range;
 }
@@ -81,8 +78,7 @@ bool ranges_add(struct ranges *set, uint64_t start, uint64_t end)
 
 void ranges_remove_below(struct ranges *set, uint64_t point)
 {
-    while (set->first != NULL && set->first->end <= point)
-        range_drop(set, set->first);
+    while (set->first != NULL && set->first->end <= point) range_drop(set, set->first);
     if (set->first != NULL && set->first->start < point) set->first->start = point;
 }
 

@@ -52,8 +52,7 @@ uint64_t rng_below(struct rng *r, uint64_t n)
      * fall on every remainder equally often. For small n that happens practically never. */
     uint64_t lowest = (0 - n) % n;
     uint64_t x = rng_u64(r);
-    while (x < lowest)
-        x = rng_u64(r);
+    while (x < lowest) x = rng_u64(r);
     return x % n;
 }
 

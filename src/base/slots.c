@@ -48,8 +48,7 @@ void slots_init(struct slots *s, uint32_t count_max)
 
 void slots_deinit(struct slots *s)
 {
-    for (uint32_t i = 0; i < s->blocks_made; i++)
-        mem_put(s->blocks[i]);
+    for (uint32_t i = 0; i < s->blocks_made; i++) mem_put(s->blocks[i]);
     mem_put(s->blocks);
     slots_init(s, s->count_max);
 }

@@ -99,8 +99,7 @@ static inline void node_unlink(struct wheel *w, struct wheel_node *node)
 void wheel_init(struct wheel *w, uint64_t now_us)
 {
     *w = (struct wheel){.first_known = true, .first_us = TIME_NEVER, .focus_us = now_us};
-    for (unsigned i = 0; i < ARRAY_COUNT(w->slot); i++)
-        list_init(&w->slot[i]);
+    for (unsigned i = 0; i < ARRAY_COUNT(w->slot); i++) list_init(&w->slot[i]);
 }
 
 /* Gives an armed node another deadline. */
@@ -237,8 +236,7 @@ void wheel_find_first(struct wheel *w)
     w->first_known = true;
     if (looked_at <= WHEEL_SCAN_MAX) return;
     uint64_t below = 0;
-    for (unsigned level = 0; level < slot / WHEEL_SLOTS; level++)
-        below += w->level_armed[level];
+    for (unsigned level = 0; level < slot / WHEEL_SLOTS; level++) below += w->level_armed[level];
     w->scanned += looked_at;
     if (w->scanned >= below) focus_move(w, slot, first->deadline_us);
 }
