@@ -20,23 +20,40 @@ struct tcp_reassembly {
     uint8_t recent_count;
 };
 
+/* Makes it empty; nodes come from `ranges`, a pool of struct range. */
 void tcp_reassembly_init(struct tcp_reassembly *reassembly, struct pool *ranges);
+
+/* Forgets all ranges and gives their nodes back. It can be used on. */
 void tcp_reassembly_clear(struct tcp_reassembly *reassembly);
-/* Notes that [start, end) is there; false when that needs one range too many. */
+
+/*
+ * Notes that [start, end) is there, start < end; false, and nothing changed, when that needs one
+ * range too many. The range that holds it is the first to be reported from now on; so call this for
+ * a duplicate, too.
+ */
 WARN_UNUSED bool tcp_reassembly_add(struct tcp_reassembly *reassembly, uint64_t start,
                                     uint64_t end);
-/* In-order data reached `ready`: returns how far it reaches now, with the ranges that adjoin. */
+
+/* In-order data reached `ready`: returns how far it reaches now, with the ranges that adjoin, which
+ * are forgotten. */
 uint64_t tcp_reassembly_advance(struct tcp_reassembly *reassembly, uint64_t ready);
-/* Whether there is any range beyond rcv.nxt. */
-bool tcp_reassembly_is_empty(const struct tcp_reassembly *reassembly);
-/* The range that holds [start, end) whole, if any: it all is a duplicate then. */
-bool tcp_reassembly_has(const struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
-                        uint64_t *range_start, uint64_t *range_end);
+
+/* Whether there is no range beyond rcv.nxt. */
+static inline bool tcp_reassembly_is_empty(const struct tcp_reassembly *reassembly)
+{
+    return ranges_is_empty(&reassembly->ranges);
+}
+
+/* Whether one range holds [start, end) whole, start < end: it all is a duplicate then. If so, the
+ * range is stored in *range_start and *range_end; otherwise these are left alone. */
+WARN_UNUSED bool tcp_reassembly_has(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
+                                    uint64_t *range_start, uint64_t *range_end);
+
 /*
- * Fills up to `max` SACK blocks, the most recent first; `nxt` is the sequence number of stream
- * offset `ready`. Returns their number.
+ * Fills up to `max` SACK blocks, the most recently changed first; `nxt` is the sequence number of
+ * stream offset `ready`. Returns their number: `max`, or all ranges there are.
  */
-uint8_t tcp_reassembly_blocks(const struct tcp_reassembly *reassembly, tcp_seq nxt, uint64_t ready,
+uint8_t tcp_reassembly_blocks(struct tcp_reassembly *reassembly, tcp_seq nxt, uint64_t ready,
                               struct tcp_sack_block *blocks, uint8_t max);
 
 #endif

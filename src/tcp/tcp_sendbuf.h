@@ -13,34 +13,52 @@
 struct tcp_chunk;
 
 struct tcp_sendbuf {
-    struct tcp_chunk *head, *tail;
-    uint32_t head_skip;  /* released bytes at the front of the first chunk */
-    uint32_t len_bytes;  /* queued */
-    struct tcp_chunk *hint; /* chunk that holds offset hint_offset, for reading on in order */
-    uint32_t hint_offset;
+    struct tcp_chunk *head, *tail; /* all but the last are full to the end */
+    struct tcp_chunk *spare;       /* reserved, not yet part of the list */
+    struct tcp_chunk *hint_new;    /* where the furthest gather ended, or NULL */
+    struct tcp_chunk *hint_again;  /* where the last one before that ended, or NULL */
+    uint64_t front;                /* stream position of the first byte queued */
+    uint32_t len_bytes;            /* queued */
+    uint32_t reserved_bytes;       /* promised by the last reserve, in the tail and in `spare` */
 };
 
+/* Makes an empty buffer. */
 void tcp_sendbuf_init(struct tcp_sendbuf *buf);
-/* Gives all chunks back. */
+
+/* Throws away what is queued and reserved, and gives all chunks back. The buffer can be used on. */
 void tcp_sendbuf_clear(struct tcp_sendbuf *buf, struct pool *chunks);
 
-/* Appends up to `len` bytes; returns how many were taken, fewer when the pool is exhausted. */
+/* Whether the buffer owns no memory: nothing is queued, nothing reserved. */
+static inline bool tcp_sendbuf_is_empty(const struct tcp_sendbuf *buf)
+{
+    return buf->len_bytes == 0 && buf->reserved_bytes == 0;
+}
+
+/*
+ * Appends up to `len` bytes; returns how many were taken, fewer when the pool is exhausted. Forgets
+ * what was reserved. The caller keeps the buffer below 2^31 bytes.
+ */
 uint32_t tcp_sendbuf_write(struct tcp_sendbuf *buf, struct pool *chunks, const uint8_t *data,
                            uint32_t len);
 /*
  * Room for the caller to write into, up to `len` bytes in at most `parts_max` places, without any
- * effect until tcp_sendbuf_commit; a second reserve forgets the first. Returns the number of places.
+ * effect until tcp_sendbuf_commit; a second reserve forgets the first. Returns the number of
+ * places. The room stays good while the buffer is gathered from and released; who has nothing to
+ * write commits 0, so that its memory goes back.
  */
 uint32_t tcp_sendbuf_reserve(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t len,
                              struct span_mut *parts, uint32_t parts_max);
-/* The first `len` bytes of what was reserved have been written. */
+/* The first `len` bytes of what was reserved have been written; the rest of the room is forgotten.
+ * `len` is at most what was reserved. */
 void tcp_sendbuf_commit(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t len);
 
-/* The bytes from `offset`, up to `len` (cut where `out` is full); references, valid until release. */
+/* Sets `out` to the bytes from `offset` (at most len_bytes), up to `len`, cut where the queue ends
+ * or `out` is full; references, valid until their release. O(1) when it goes on where the last one
+ * ended, or where the furthest one did. */
 void tcp_sendbuf_gather(struct tcp_sendbuf *buf, uint32_t offset, uint32_t len,
                         struct gather *out);
 
-/* Lets go of the first `len` bytes. */
+/* Lets go of the first `len` bytes, at most len_bytes. */
 void tcp_sendbuf_release(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t len);
 
 #endif
