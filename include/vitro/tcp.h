@@ -33,8 +33,8 @@ VITRO_API VITRO_MUST_USE int vitro_tcp_listen(struct vitro_stack *stack, vitro_s
 
 /*
  * The same, but the owner decides on each SYN before it is answered: for a gateway, which knows
- * only after a connect of its own what to say. Up to `backlog` SYNs are held. Port 0: every port without
- * a listener of its own. Errors as vitro_tcp_listen(), except for port 0.
+ * only after a connect of its own what to say. Up to `backlog` SYNs are held. Port 0: every port
+ * without a listener of its own. Errors as vitro_tcp_listen(), except for port 0.
  */
 VITRO_API VITRO_MUST_USE int vitro_tcp_listen_hold(struct vitro_stack *stack, vitro_socket socket,
                                                    uint32_t backlog);

@@ -37,9 +37,9 @@ VITRO_API VITRO_MUST_USE int vitro_udp_connect(struct vitro_stack *stack, vitro_
 
 /*
  * Sends one datagram, `len` bytes of payload, fragmented if the path asks for it. `flow` NULL: to
- * the peer. Else to flow->remote, from flow->local as far as it is not zero: a gateway answers from the
- * address that was asked. Returns `len`. -EDESTADDRREQ, -EMSGSIZE, -ENETUNREACH, -EADDRNOTAVAIL, or
- * a pending error of the socket, once.
+ * the peer. Else to flow->remote, from flow->local as far as it is not zero: a gateway answers from
+ * the address that was asked. Returns `len`. -EDESTADDRREQ, -EMSGSIZE, -ENETUNREACH, -EADDRNOTAVAIL,
+ * or a pending error of the socket, once.
  */
 VITRO_API VITRO_MUST_USE int64_t vitro_udp_send(struct vitro_stack *stack, vitro_socket socket,
                                                 const struct vitro_flow *flow, const void *data,
@@ -47,7 +47,8 @@ VITRO_API VITRO_MUST_USE int64_t vitro_udp_send(struct vitro_stack *stack, vitro
 
 /*
  * Takes the oldest datagram; copies up to `len` bytes of it, the rest is lost. Returns how many
- * were copied, which may be 0. `datagram` may be NULL. -EAGAIN: none waits; or a pending error, once.
+ * were copied, which may be 0. `datagram` may be NULL. -EAGAIN: none waits; or a pending error,
+ * once.
  */
 VITRO_API VITRO_MUST_USE int64_t vitro_udp_receive(struct vitro_stack *stack, vitro_socket socket,
                                                    void *to, size_t len,
