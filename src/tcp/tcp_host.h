@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "base/wheel.h"
 #include "tcp/tcp_cc.h"
+#include "tcp/tcp_chunk.h"
 #include "tcp/tcp_event.h"
 #include "tcp/tcp_segment.h"
 #include "tcp/tcp_table.h"
@@ -54,7 +55,7 @@ struct tcp_host_ops {
 /* Everything that can be tuned, with the units in the names; tcp_config_default() fills it. */
 struct tcp_config {
     /* opening */
-    uint32_t syn_retries;           /* 6: SYN sent 7 times, then ETIMEDOUT */
+    uint32_t syn_retries;           /* 7: SYN sent 8 times, then ETIMEDOUT after 255 s */
     uint32_t synack_retries;        /* 5 */
     uint64_t syn_first_wait_us;     /* 1 s (RFC 6298 2.1), doubled each time */
     uint32_t syn_cache_max;         /* SYN-RECEIVED records on the whole host */
@@ -120,22 +121,25 @@ struct tcp_counters {
     uint64_t cookies_sent, cookies_taken, challenges;
 };
 
-/* Bytes of payload in one buffer chunk; a chunk with its header is 16 KiB. */
-#define TCP_CHUNK_BYTES (16384u - 16u)
+/* Places from which ephemeral ports are counted on (RFC 6056 3.3.4: TABLE_LENGTH). */
+#define TCP_PORT_COUNTERS 256u
 
 struct tcp_host {
     const struct tcp_host_ops *ops;
     struct tcp_config config;
     struct tcp_counters counters;
     struct wheel *wheel; /* the stack's */
+    uint64_t now_us;     /* of the call being served, for the events it causes */
     struct tcp_table table;
     struct list listeners; /* of tcp_listener.link; looked up through the listener hash */
     struct tcp_listener **listener_hash; /* TCP_LISTENER_BUCKETS chains by port */
     struct pool conns, txs, rxs, records, chunks, ranges, syns, time_waits, listener_pool;
-    struct list time_wait_order; /* oldest first, for the limit; see tcp_timewait.h */
+    struct list time_wait_order; /* oldest first; see tcp_timewait.h */
+    struct tcp_entry time_wait_clock; /* fires when the oldest ends; kind TCP_ENTRY_TIME_WAIT */
     uint32_t syn_count;
     uint64_t cookies_until_us; /* cookies are accepted until then: two minutes after the last sent */
     struct hash_key isn_key, port_key, cookie_key;
+    uint32_t port_counters[TCP_PORT_COUNTERS]; /* see tcp_port.c */
     struct rng rng; /* for what need not be secret: probe jitter, tests */
     uint64_t rst_tokens_us; /* token bucket of RSTs to nobody, in microseconds of credit */
     uint64_t rst_last_us;
@@ -143,6 +147,8 @@ struct tcp_host {
 
 /* The defaults named above. */
 void tcp_config_default(struct tcp_config *config);
+/* 0, or EINVAL for a configuration that cannot work or that breaks a MUST of RFC 9293. */
+WARN_UNUSED int tcp_config_check(const struct tcp_config *config);
 
 /*
  * Makes an empty host. `secret` (32 bytes, from a good random source; fixed in simulations) keys

@@ -14,6 +14,7 @@
 #define TCP_LISTENER_BUCKETS 1024u
 
 struct tcp_syn;
+struct tcp_handshake;
 
 struct tcp_listener {
     struct list link;                  /* tcp_host.listeners */
@@ -25,12 +26,13 @@ struct tcp_listener {
     uint32_t backlog;                  /* complete connections waiting, at most; as many SYN records */
     uint32_t accept_count, syn_count;
     struct tcp_conn *accept_head, *accept_tail;
-    struct list syns;                  /* of tcp_syn.listener_link */
-    struct list held;                  /* SYN records that wait for a decision, oldest first */
+    struct list held;                  /* SYN records the owner was not told of, oldest first */
+    struct list deciding;              /* SYN records the owner was told of, oldest first */
+    struct tcp_entry hold_clock;       /* when the oldest of these two is given up */
     uint64_t owner;                    /* the layer above: its handle */
-    bool v4_only, v6_only;             /* for the unspecified address */
+    bool v4_only, v6_only;             /* for the address "::", which else stands for both */
     bool holds_syns;                   /* the owner decides on each SYN */
-    bool defer_ready;
+    bool closed;                       /* in no list any more, but SYN records still hold it */
     /* options that connections inherit */
     uint32_t sndbuf_bytes_max, rcvbuf_bytes;
     uint32_t user_timeout_ms;
@@ -45,10 +47,17 @@ struct tcp_listener {
 WARN_UNUSED int tcp_listen(struct tcp_host *host, const struct ip_addr *addr, uint16_t port,
                            uint16_t zone, uint32_t backlog, uint64_t owner,
                            struct tcp_listener **listener);
-/* Closes it: SYN records go with RST, connections not yet accepted are reset. */
+/*
+ * Closes it. Connections not yet accepted are reset, and so are held SYNs. Who is still in the
+ * handshake gets a RST when the ACK comes; its record ends with its timer. `listener` is not the
+ * caller's any more.
+ */
 void tcp_listen_close(struct tcp_listener *listener, uint64_t now_us);
 /* The listener that a SYN to this tuple is for: the most exact one, or NULL. */
 struct tcp_listener *tcp_listen_find(const struct tcp_host *host, const struct tcp_tuple *tuple);
+/* The listener that stands on this local address and port itself, not on any port; or NULL. */
+struct tcp_listener *tcp_listen_find_port(const struct tcp_host *host,
+                                          const struct tcp_tuple *tuple);
 /* Takes the oldest complete connection off the queue, or NULL (EAGAIN to the application). */
 struct tcp_conn *tcp_listen_accept(struct tcp_listener *listener);
 /* A segment for a tuple in LISTEN: RFC 9293 3.10.7.2. */
@@ -66,5 +75,26 @@ bool tcp_listen_next_held(struct tcp_listener *listener, struct tcp_tuple *tuple
 /* Answers a held SYN; false if its record is gone (it timed out or was reset by the peer). */
 bool tcp_listen_decide(struct tcp_host *host, const struct tcp_tuple *tuple,
                        enum tcp_decision decision, uint64_t now_us);
+
+/*
+ * For the SYN cache and cookies: a handshake is complete. Makes the connection, queues it for accept
+ * and gives it what `seg`, the ACK, carries besides. False, with the reason of the drop in
+ * `*reason`, if the queue is full or memory is out; the tuple must not be in the table.
+ */
+WARN_UNUSED bool tcp_listen_establish(struct tcp_listener *listener,
+                                      const struct tcp_handshake *handshake,
+                                      const struct tcp_segment *seg, enum drop_reason *reason,
+                                      uint64_t now_us);
+/* A SYN record has gone; the last of a closed listener takes it along. */
+void tcp_listen_syn_gone(struct tcp_listener *listener);
+/* Sets hold_clock for the oldest held record. */
+void tcp_listen_hold_clock_set(struct tcp_listener *listener);
+/* hold_clock has fired: held records that are due are forgotten. */
+void tcp_listen_timer(struct tcp_listener *listener, uint64_t deadline_us);
+
+/* Makes the host's listener hash, lists and pools of listeners and SYN records; 0 or ENOMEM. */
+WARN_UNUSED int tcp_listen_init(struct tcp_host *host);
+/* Frees them. */
+void tcp_listen_deinit(struct tcp_host *host);
 
 #endif

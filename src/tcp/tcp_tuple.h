@@ -31,7 +31,8 @@ static inline bool tcp_tuple_eq(const struct tcp_tuple *a, const struct tcp_tupl
 enum tcp_entry_kind {
     TCP_ENTRY_CONN,
     TCP_ENTRY_SYN,       /* SYN-RECEIVED, in the SYN cache */
-    TCP_ENTRY_TIME_WAIT,
+    TCP_ENTRY_TIME_WAIT, /* in the timer wheel only as tcp_host.time_wait_clock, for all records */
+    TCP_ENTRY_LISTENER,  /* never in the table: tcp_listener.hold_clock, a timer only */
 };
 
 /* What the table and the timer wheel need of every record; 72 bytes on 64-bit machines. */
