@@ -38,8 +38,8 @@ VITRO_API VITRO_MUST_USE int vitro_udp_connect(struct vitro_stack *stack, vitro_
 /*
  * Sends one datagram, `len` bytes of payload, fragmented if the path asks for it. `flow` NULL: to
  * the peer. Else to flow->remote, from flow->local as far as it is not zero: a gateway answers from
- * the address that was asked. Returns `len`. -EDESTADDRREQ, -EMSGSIZE, -ENETUNREACH, -EADDRNOTAVAIL,
- * or a pending error of the socket, once.
+ * the address that was asked. Returns `len`. -EDESTADDRREQ, -EMSGSIZE, -ENETUNREACH,
+ * -EADDRNOTAVAIL, or a pending error of the socket, once.
  */
 VITRO_API VITRO_MUST_USE int64_t vitro_udp_send(struct vitro_stack *stack, vitro_socket socket,
                                                 const struct vitro_flow *flow, const void *data,
