@@ -6,7 +6,7 @@
  * be on the wire as source or destination of a packet; refusing them here keeps an IPv6 packet from
  * passing for an IPv4 one everywhere above.
  *
- * References: RFC 8200 3, RFC 4291 2.5.5.2, RFC 6890 (::ffff:0:0/96 is never a source or destination).
+ * References: RFC 8200 3, RFC 4291 2.5.5.2, RFC 6890 (::ffff:0:0/96 is on no wire).
  */
 #include "wire/ip6.h"
 

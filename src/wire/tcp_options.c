@@ -1,12 +1,12 @@
 /*
  * Walking, picking and writing TCP options.
  *
- * How it works: the iterator is the only code that reads kinds and lengths. Where a length cannot be
- * believed it reports the option with its error and moves to the end, for nothing behind it has a
- * known place. tcp_options_parse() then has no lengths to check but those of the options it wants.
+ * How it works: the iterator is the only code that reads kinds and lengths. Where a length cannot
+ * be believed it reports the option with its error and moves to the end, for nothing behind it has
+ * a known place. tcp_options_parse() then has no lengths to check but those of the options it wants.
  *
- * Written options keep the order of Linux, which half the Internet sends, so that no middlebox meets
- * a layout for the first time:
+ * Written options keep the order of Linux, which half the Internet sends, so that no middlebox
+ * meets a layout for the first time:
  *
  *     mss | sackOK TS        | nop wscale            SYN with time stamps
  *     mss | nop nop sackOK   | nop wscale            SYN without
@@ -231,7 +231,7 @@ void tcp_options_emit(const struct tcp_options *options, struct span_mut out)
         at += 4;
     }
     if (options->has_wscale) {
-        const uint32_t nop = UINT32_C(TCP_OPTION_NOP) << 24;
+        const uint32_t nop = (uint32_t)TCP_OPTION_NOP << 24;
         put_be32(at, nop | TCP_OPTION_WSCALE << 16 | WSCALE_BYTES << 8 | options->wscale);
         at += 4;
     }
