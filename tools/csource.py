@@ -46,6 +46,7 @@ class Source:
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.comments = []  # (offset, text)
+        self._items = None
         self.code = self._blank_comments()
         self.bare = DIRECTIVE.sub(lambda m: blank(m.group()), LINKAGE.sub(_blank_match, self.code))
 
@@ -64,6 +65,11 @@ class Source:
 
     def items(self):
         """The top-level items in order."""
+        if self._items is None:
+            self._items = self._find_items()
+        return self._items
+
+    def _find_items(self):
         found = []
         bare = self.bare
         at = 0
@@ -112,20 +118,6 @@ class Source:
 
     def functions(self):
         return [item for item in self.items() if item.kind == "function"]
-
-    def function_at(self, offset):
-        """The function in which a place lies, or that follows it if it stands between functions."""
-        functions = self._functions_once()
-        line = self.line_of(offset)
-        for item in functions:
-            if line <= item.last_line:
-                return item
-        return None
-
-    def _functions_once(self):
-        if not hasattr(self, "_functions"):
-            self._functions = self.functions()
-        return self._functions
 
 
 def _blank_match(match):

@@ -57,7 +57,8 @@ class TidyTest(unittest.TestCase):
 
     def test_function_size_counts_comments_and_keeps_apart_functions(self):
         self.passes(self.function(60) + "\n" + self.function(60).replace("f(", "h("))
-        self.finds("function-size", "int f(int x)\n{\n    /*\n" + "     * }\n" * 70 + "     */\n}\n")
+        body = "     * }\n" * 70
+        self.finds("function-size", "int f(int x)\n{\n    /*\n" + body + "     */\n}\n")
 
     def test_file_size(self):
         self.passes("/* one */\n" * 799)
