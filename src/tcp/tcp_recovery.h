@@ -23,20 +23,31 @@ enum tcp_recovery_state {
     TCP_RECOVERY_LOSS,     /* after a retransmission time-out */
 };
 
+/* Duplicate ACKs, or segments SACKed above it, that prove a segment lost (RFC 5681, RFC 6675 2). */
+#define TCP_RECOVERY_DUP_THRESH     3u
+/* What the threshold grows to at most where the network was seen to reorder by more. */
+#define TCP_RECOVERY_DUP_THRESH_MAX 64u
+
 struct tcp_recovery {
-    uint8_t state; /* enum tcp_recovery_state */
-    bool can_undo; /* the episode may still turn out to have been spurious */
-    uint8_t cause; /* enum tcp_retransmit_cause of what is marked lost now */
-    uint32_t dup_acks;      /* in a row; without SACK each stands for one delivered segment */
-    uint32_t dup_bytes;     /* without SACK: bytes that duplicate ACKs say have left */
-    tcp_seq recover;        /* the episode ends when this is acknowledged (RFC 6582) */
-    tcp_seq undo_una;       /* snd.una when the episode began */
+    uint8_t state;             /* enum tcp_recovery_state */
+    uint8_t cause;             /* enum tcp_retransmit_cause of what is marked lost now */
+    uint8_t dup_thresh;        /* TCP_RECOVERY_DUP_THRESH, or more after spurious retransmissions */
+    bool can_undo;             /* the last episode may still turn out to have been spurious */
+    bool has_rexmit_ts;        /* rexmit_ts is valid: something was retransmitted in it */
+    bool has_timed_out;        /* in it */
+    bool hold_dup_acks;        /* without SACK: no fast retransmit until `recover` is passed */
+    uint32_t dup_acks;         /* in a row; without SACK each stands for one delivered segment */
+    uint32_t dup_bytes;        /* without SACK: bytes that duplicate ACKs say have left */
+    tcp_seq recover;           /* the episode ends when this is acknowledged (RFC 6582) */
+    tcp_seq lost_edge;         /* all before it is SACKed or lost; valid while anything is lost */
+    tcp_seq timeout_una;       /* snd.una at the last time-out */
+    tcp_seq undo_una;          /* snd.una when the episode began */
     uint32_t undo_retransmits; /* retransmitted in it and not yet reported as duplicate */
-    uint32_t rexmit_ts;     /* our TSval at the first retransmission (Eifel, RFC 3522) */
-    tcp_seq high_sacked;    /* end of the highest SACKed byte, valid while sent.sacked > 0 */
+    uint32_t rexmit_ts;        /* our TSval at the first retransmission (Eifel, RFC 3522) */
     struct tcp_prr prr;
 };
 
+/* Nothing in flight, nothing suspected. */
 void tcp_recovery_init(struct tcp_recovery *recovery);
 
 /*
@@ -48,7 +59,11 @@ void tcp_recovery_init(struct tcp_recovery *recovery);
 void tcp_recovery_on_ack(struct tcp_conn *conn, const struct tcp_segment *seg, uint32_t acked,
                          bool is_duplicate, uint64_t now_us);
 
-/* The retransmission timer expired: everything outstanding and not SACKed is taken for lost. */
+/*
+ * The retransmission timer expired: everything outstanding and not SACKed is taken for lost, the
+ * window falls to one segment, ssthresh once per loss (RFC 5681 3.1). Backing the RTO off, counting
+ * and reporting the time-out are the timer's business.
+ */
 void tcp_recovery_on_timeout(struct tcp_conn *conn, uint64_t now_us);
 
 /* ECE arrived on an ECN connection: reduce once per window (RFC 3168 6.1.2). Sets cwr_due. */
@@ -59,20 +74,32 @@ void tcp_recovery_on_mtu(struct tcp_conn *conn);
 
 /*
  * What to send again next: the first sequence number and length of data marked lost, at most
- * `len_max` bytes, cut at record borders. False if nothing waits. Pure.
+ * `len_max` (> 0) bytes of payload, cut at record borders. `*len` is sequence space: with `*has_fin`
+ * its last number is the FIN, which adds one to `len_max`. False if nothing waits. Pure.
  */
 bool tcp_recovery_next(const struct tcp_conn *conn, uint32_t len_max, tcp_seq *seq, uint32_t *len,
                        bool *has_fin);
 
-/* Notes that this range, as tcp_recovery_next gave it, has left again; reports the event. */
+/*
+ * Notes that this range, as tcp_recovery_next gave it, has left again; counts and reports it. Needs
+ * a record when it ends inside of one; without, the whole record is taken for sent again.
+ */
 void tcp_recovery_retransmitted(struct tcp_conn *conn, tcp_seq seq, uint32_t len, uint64_t now_us);
 
 /* Notes that new data has left (PRR, limited transmit). */
 void tcp_recovery_sent_new(struct tcp_conn *conn, uint32_t len);
 
 /*
- * How many bytes congestion control lets leave now: cwnd (or what PRR allows in recovery, or
- * limited transmit's two segments more in disorder) less what is in flight. Pure.
+ * Bytes believed to be in the network: what was sent less what is acknowledged, SACKed, lost, or
+ * without SACK accounted for by duplicate ACKs (pipe, RFC 6675 4). Pure.
+ */
+uint32_t tcp_recovery_in_flight(const struct tcp_conn *conn);
+
+/*
+ * How many bytes congestion control lets leave now: cwnd (or what PRR allows in recovery) less what
+ * is in flight. As duplicate ACKs and SACKs lower the latter, this includes limited transmit
+ * (RFC 3042). When something waits to be retransmitted and nothing is in flight, it is a segment at
+ * least. Pure.
  */
 uint32_t tcp_recovery_room_bytes(const struct tcp_conn *conn);
 
