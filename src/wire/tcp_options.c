@@ -3,7 +3,7 @@
  *
  * How it works: the iterator is the only code that reads kinds and lengths. Where a length cannot
  * be believed it reports the option with its error and moves to the end, for nothing behind it has
- * a known place. tcp_options_parse() then has no lengths to check but those of the options it wants.
+ * a known place. tcp_options_parse() then has no lengths left to check.
  *
  * Written options keep the order of Linux, which half the Internet sends, so that no middlebox
  * meets a layout for the first time:
@@ -12,8 +12,7 @@
  *     mss | nop nop sackOK   | nop wscale            SYN without
  *     nop nop TS | nop nop sack...                   everything else
  *
- * References: RFC 9293 3.1 (MUST-4, MUST-5, MUST-6, MUST-7), RFC 7323 2.2, 2.3, 3.2 and appendix A,
- * RFC 2018 2 and 3.
+ * References: RFC 9293 3.1 and 3.2, RFC 7323 2.2, 2.3, 3.2 and appendix A, RFC 2018 2 and 3.
  */
 #include "wire/tcp_options.h"
 
@@ -101,6 +100,7 @@ bool tcp_option_iter_next(struct tcp_option_iter *iter, struct tcp_option *optio
         return end_with_error(iter, option, TCP_OPTION_ERROR_CUT);
     }
     option->kind = iter->bytes.data[iter->offset];
+    /* Options begin at any octet (RFC 9293 MUST-64), so there is nothing to align to. */
     if (option->kind == TCP_OPTION_END || option->kind == TCP_OPTION_NOP) {
         option->len = 1;
         iter->offset = option->kind == TCP_OPTION_NOP ? iter->offset + 1 : iter->area_bytes;
@@ -122,12 +122,15 @@ static void take_sack(struct tcp_options *options, struct span data)
     options->sack_count = (uint8_t)count;
 }
 
-/* Takes over one well-formed option; others of no interest pass (RFC 9293 MUST-6). */
+/*
+ * Takes over one well-formed option, in whatever segment it came (RFC 9293 MUST-5); those of no
+ * interest pass without a word (RFC 9293 MUST-6).
+ */
 static void take_option(struct tcp_options *options, const struct tcp_option *option)
 {
     const uint8_t *data = option->data.data;
     switch (option->kind) {
-    case TCP_OPTION_MSS: options->mss = get_be16(data); break;
+    case TCP_OPTION_MSS: options->mss = get_be16(data); break; /* RFC 9293 MUST-4 */
     case TCP_OPTION_WSCALE:
         options->has_wscale = true;
         options->wscale = (uint8_t)u32_min(data[0], TCP_WSCALE_MAX);
@@ -188,7 +191,7 @@ uint32_t tcp_options_emit_len(const struct tcp_options *options)
     return plain_bytes(options) + sack_bytes;
 }
 
-/* A word of kind, length and two bytes of data, or of two NOPs, kind and length. */
+/* A word of two bytes `before`, often NOPs, then kind and length. */
 static uint32_t head_word(uint32_t before, uint32_t kind, uint32_t len)
 {
     return before | kind << 8 | len;
