@@ -12,11 +12,12 @@
 
 /* Holes of one connection, at most: data that would open one more is dropped. */
 #define TCP_REASSEMBLY_RANGES_MAX 256u
-#define TCP_REASSEMBLY_RECENT 8u
+#define TCP_REASSEMBLY_RECENT     8u
 
 struct tcp_reassembly {
     struct ranges ranges; /* stream offsets, as tcp_recvbuf counts them; all beyond `ready` */
-    uint64_t recent[TCP_REASSEMBLY_RECENT]; /* a point in each recently changed range, newest first */
+    uint64_t
+        recent[TCP_REASSEMBLY_RECENT]; /* a point in each recently changed range, newest first */
     uint8_t recent_count;
 };
 

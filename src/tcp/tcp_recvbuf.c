@@ -10,9 +10,9 @@
  * rule near the hole filled before it, which `hint` remembers. A search that starts elsewhere
  * steps over at most as many chunks as the receive window spans.
  *
- * Which bytes between ready and end are there is the business of tcp_reassembly; here it only counts
- * that their place exists. Bytes written but then not noted there (no range left) are harmless: they
- * are written once more when they come again.
+ * Which bytes between ready and end are there is the business of tcp_reassembly; here their place
+ * exists, and that is all. Bytes written but then not noted there (no range left) are harmless:
+ * they are written once more when they come again.
  *
  * What holds: read <= ready, read <= end unless skipped; starts ascend; no chunk ends at or before
  * `read`; without anything written beyond `read` there is no chunk.
@@ -37,8 +37,7 @@ static void head_drop(struct tcp_recvbuf *buf, struct pool *chunks)
 
 void tcp_recvbuf_clear(struct tcp_recvbuf *buf, struct pool *chunks)
 {
-    while (buf->head != NULL)
-        head_drop(buf, chunks);
+    while (buf->head != NULL) head_drop(buf, chunks);
     buf->read = buf->ready;
     buf->end = buf->ready;
 }
@@ -51,12 +50,11 @@ static struct tcp_chunk *chunk_before(const struct tcp_recvbuf *buf, uint64_t of
     chunk = buf->hint;
     if (chunk == NULL || chunk->start > offset) chunk = buf->head;
     if (chunk == NULL || chunk->start > offset) return NULL;
-    while (chunk->next != NULL && chunk->next->start <= offset)
-        chunk = chunk->next;
+    while (chunk->next != NULL && chunk->next->start <= offset) chunk = chunk->next;
     return chunk;
 }
 
-/* A new chunk for `offset`, in the list behind `before` (NULL: in front); NULL when none is left. */
+/* A new chunk for `offset`, behind `before` (NULL: in front); NULL when the pool is exhausted. */
 static struct tcp_chunk *chunk_insert(struct tcp_recvbuf *buf, struct pool *chunks,
                                       struct tcp_chunk *before, uint64_t offset)
 {

@@ -1,7 +1,7 @@
 /*
  * Received bytes, each at its final place: the stream is cut into chunks at fixed offsets, and data
  * that arrives out of order is written where it belongs, so filling a hole moves nothing. A chunk
- * exists while it holds data, so memory is bounded by the receive window plus one chunk at each end.
+ * exists while it holds data, so memory is bounded by the receive window plus a chunk at each end.
  *
  * Offsets are 64-bit counts of stream bytes since this buffer was made: 0 is the rcv.nxt of that
  * moment. `read` <= `ready`; between them lies what the application can read.

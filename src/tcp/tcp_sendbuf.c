@@ -81,8 +81,7 @@ static void reserved_drop(struct tcp_sendbuf *buf, struct pool *chunks)
 
 void tcp_sendbuf_clear(struct tcp_sendbuf *buf, struct pool *chunks)
 {
-    while (buf->head != NULL)
-        head_drop(buf, chunks);
+    while (buf->head != NULL) head_drop(buf, chunks);
     buf->front += buf->len_bytes;
     buf->len_bytes = 0;
     reserved_drop(buf, chunks);
@@ -156,8 +155,7 @@ static struct tcp_chunk *chunk_at(const struct tcp_sendbuf *buf, uint64_t positi
         if (known[i] == NULL || known[i]->start > position) continue;
         if (known[i]->start > chunk->start) chunk = known[i];
     }
-    while (!tcp_chunk_covers(chunk, position))
-        chunk = chunk->next;
+    while (!tcp_chunk_covers(chunk, position)) chunk = chunk->next;
     return chunk;
 }
 
@@ -171,8 +169,7 @@ static void hint_set(struct tcp_sendbuf *buf, struct tcp_chunk *chunk)
     }
 }
 
-void tcp_sendbuf_gather(struct tcp_sendbuf *buf, uint32_t offset, uint32_t len,
-                        struct gather *out)
+void tcp_sendbuf_gather(struct tcp_sendbuf *buf, uint32_t offset, uint32_t len, struct gather *out)
 {
     ASSERT(offset <= buf->len_bytes);
     gather_init(out);
@@ -197,7 +194,6 @@ void tcp_sendbuf_release(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t 
     ASSERT(len <= buf->len_bytes);
     buf->front += len;
     buf->len_bytes -= len;
-    while (buf->head != NULL && tcp_chunk_end(buf->head) <= buf->front)
-        head_drop(buf, chunks);
+    while (buf->head != NULL && tcp_chunk_end(buf->head) <= buf->front) head_drop(buf, chunks);
     if (tcp_sendbuf_is_empty(buf) && buf->head != NULL) head_drop(buf, chunks);
 }

@@ -55,8 +55,7 @@ void tcp_sendbuf_commit(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t l
 /* Sets `out` to the bytes from `offset` (at most len_bytes), up to `len`, cut where the queue ends
  * or `out` is full; references, valid until their release. O(1) when it goes on where the last one
  * ended, or where the furthest one did. */
-void tcp_sendbuf_gather(struct tcp_sendbuf *buf, uint32_t offset, uint32_t len,
-                        struct gather *out);
+void tcp_sendbuf_gather(struct tcp_sendbuf *buf, uint32_t offset, uint32_t len, struct gather *out);
 
 /* Lets go of the first `len` bytes, at most len_bytes. */
 void tcp_sendbuf_release(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t len);

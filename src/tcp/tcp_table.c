@@ -1,6 +1,6 @@
 /*
- * Linear hashing. Buckets 0 to `buckets` - 1 are in use; the hash, cut to `mask`, names a bucket, or
- * one that does not exist yet and whose entries are then still in the bucket without the top bit:
+ * Linear hashing. Buckets 0 to `buckets` - 1 are in use. The hash, cut to `mask`, names one of them,
+ * or one that does not exist yet and whose entries are still in the bucket without the top bit:
  *
  *      mask = 7, buckets = 6:    hash & 7     0  1  2  3  4  5  6  7
  *                                bucket       0  1  2  3  4  5  2  3
@@ -13,12 +13,13 @@
  * from the system as pages of zeros that cost nothing until the table grows into them.
  *
  * The hash multiplies 64-bit words of the tuple, each added to a secret word, in pairs, and mixes
- * the sum: a NH hash over three pairs. For any two tuples chosen without knowledge of the secret the
- * chance to meet before mixing is about 2^-64, and no chain length or order is visible from outside
- * that would teach the secret. Three multiplications that do not wait for one another cost a third
- * of SipHash's chain; a lookup is done for each segment that arrives.
+ * the sum: an NH hash over three pairs. Two tuples chosen without knowledge of the secret meet before
+ * mixing by a chance of about 2^-64, and nothing of the hash is visible from outside that would
+ * teach the secret. Three multiplications that do not wait for one another cost a third of
+ * SipHash's chain; a lookup is done for each segment that arrives.
  *
- * What holds: 4 * entries <= 3 * buckets, if memory allows; mask / 2 < buckets - 1 <= mask; each entry is in the bucket that bucket_of() names.
+ * What holds: 4 * entries <= 3 * buckets, if memory allows; mask / 2 < buckets - 1 <= mask; each
+ * entry is in the bucket that bucket_of() names.
  *
  * References: Litwin, "Linear hashing" (1980). Black et al., "UMAC: fast and secure message
  * authentication" (1999), for NH.
@@ -29,7 +30,7 @@
 #include <string.h>
 
 #define SEGMENT_0_BUCKETS (1u << TCP_TABLE_SEGMENT_BITS)
-#define BUCKETS_MAX (1u << (TCP_TABLE_SEGMENT_BITS + TCP_TABLE_SEGMENTS - 1))
+#define BUCKETS_MAX       (1u << (TCP_TABLE_SEGMENT_BITS + TCP_TABLE_SEGMENTS - 1))
 
 /* Eight bytes as a number, in the machine's own order: no hash leaves this table. */
 static inline uint64_t word_at(const uint8_t *bytes)
@@ -112,8 +113,7 @@ void tcp_table_deinit(struct tcp_table *table)
 struct tcp_entry *tcp_table_find(const struct tcp_table *table, const struct tcp_tuple *tuple)
 {
     struct tcp_entry *entry = *bucket_of(table, tuple);
-    while (entry != NULL && !tcp_tuple_eq(&entry->tuple, tuple))
-        entry = entry->next;
+    while (entry != NULL && !tcp_tuple_eq(&entry->tuple, tuple)) entry = entry->next;
     return entry;
 }
 
@@ -158,8 +158,7 @@ void tcp_table_add(struct tcp_table *table, struct tcp_entry *entry)
     entry->next = *bucket;
     *bucket = entry;
     table->entries++;
-    while ((uint64_t)table->entries * 4 > (uint64_t)table->buckets * 3 && bucket_add(table)) {
-    }
+    while ((uint64_t)table->entries * 4 > (uint64_t)table->buckets * 3 && bucket_add(table)) {}
 }
 
 /* The pointer that points to `entry`, which is in the table. */

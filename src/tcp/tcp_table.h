@@ -13,7 +13,7 @@
 
 /* Segment 0 has 2^8 buckets, each other one as many as all before it: 2^28 buckets at most. */
 #define TCP_TABLE_SEGMENT_BITS 8u
-#define TCP_TABLE_SEGMENTS 21u
+#define TCP_TABLE_SEGMENTS     21u
 
 struct tcp_table {
     struct tcp_entry **segment[TCP_TABLE_SEGMENTS]; /* NULL until the table has grown into it */
@@ -43,8 +43,8 @@ void tcp_table_remove(struct tcp_table *table, struct tcp_entry *entry);
 /* Puts `by` in the place of `entry`, which is in the table; both have the same tuple. */
 void tcp_table_replace(struct tcp_table *table, struct tcp_entry *entry, struct tcp_entry *by);
 
-/* In no particular order: the first entry, and the one after `entry` (NULL: the end). The table must
- * not change in between, except that `entry` may be removed after its successor is known. */
+/* In no particular order: the first entry, and the one after `entry` (NULL: the end). The table
+ * must not change in between, except that `entry` may be removed once its successor is known. */
 struct tcp_entry *tcp_table_first(const struct tcp_table *table);
 struct tcp_entry *tcp_table_next(const struct tcp_table *table, const struct tcp_entry *entry);
 
