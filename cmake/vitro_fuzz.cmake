@@ -1,7 +1,7 @@
 # Fuzz targets, tests/fuzz/fuzz_*.c, one for each input surface.
 #
-# With VITRO_FUZZ (clang) they are libFuzzer programs. Otherwise tests/fuzz/driver.c is their main: it
-# replays the corpus and then runs mutated inputs from a printed seed, a smoke test for CTest.
+# With VITRO_FUZZ (clang) they are libFuzzer programs. Otherwise tests/fuzz/driver.c is their main:
+# it replays the corpus and then runs mutated inputs from a printed seed, a smoke test for CTest.
 # Corpus: tests/fuzz/corpus/<name without fuzz_>/, committed.
 vitro_glob(fuzz_sources "tests/fuzz/fuzz_*.c")
 vitro_glob(fuzz_shared "tests/fuzz/*.c")

@@ -5,7 +5,8 @@
 #   tests/support/*.c     shared by all
 #   include/vitro/*.h     each is compiled alone, as C and as C++
 #
-# Where cmocka is not installed for the target (32-bit, usually), tests/support/cmocka_small stands in.
+# Where cmocka is not installed for the target (32-bit, usually), tests/support/cmocka_small stands
+# in.
 include(CheckCSourceCompiles)
 
 set(CMAKE_REQUIRED_LIBRARIES cmocka)
@@ -74,7 +75,8 @@ foreach(source IN LISTS unit_sources)
         LABELS unit TIMEOUT 300 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endforeach()
 
-# Simulations. sim_random takes --count and --seed: here a short run, tools/run-tests does the long one.
+# Simulations. sim_random takes --count and --seed: here a short run, tools/run-tests does the long
+# one.
 vitro_glob(sim_sources "tests/sim/*.c")
 vitro_split_mains(sim_mains sim_shared ${sim_sources})
 if(sim_mains)

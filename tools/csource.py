@@ -15,7 +15,12 @@ TOKEN = re.compile(
 )
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\.)*", re.M)
 LINKAGE = re.compile(r'\bextern\s+"[^"\n]*"\s*\{')
+LONE_MACRO = re.compile(r"^[A-Z][A-Z0-9_]*[ \t]*$", re.M)
 CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?!\s*\*)")
+
+# Citations: sections and tags may be listed after one naming of the RFC.
+TAG = r"(?:MUST|SHLD|MAY|REC)-\d+"
+TAG_LIST = re.compile(r"RFC 9293(?:(?:,? and|,? or|,|;)? \(?(?:%s|\d+(?:\.\d+)*)\b)+" % TAG)
 
 
 def blank(text):
@@ -48,7 +53,8 @@ class Source:
         self.comments = []  # (offset, text)
         self._items = None
         self.code = self._blank_comments()
-        self.bare = DIRECTIVE.sub(lambda m: blank(m.group()), LINKAGE.sub(_blank_match, self.code))
+        bare = DIRECTIVE.sub(_blank_match, LINKAGE.sub(_blank_match, self.code))
+        self.bare = LONE_MACRO.sub(_blank_match, bare)
 
     def line_of(self, offset):
         return bisect.bisect_right(self.starts, offset)

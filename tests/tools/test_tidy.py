@@ -150,9 +150,15 @@ class TidyTest(unittest.TestCase):
         self.passes(text % "/* Does it. */\n", path="include/vitro/a.h")
         self.finds("public-comment", text % "", path="include/vitro/a.h", line=7)
 
+    def test_public_comment_sees_through_lone_macros(self):
+        text = "\nVITRO_BEGIN\n\n%sVITRO_API int f(int x);\n\nVITRO_END\n"
+        self.passes(text % "/* Does it. */\n", path="include/vitro/a.h")
+        self.finds("public-comment", text % "", path="include/vitro/a.h", line=5)
+
     def test_right_rfc_forms(self):
         self.passes("/* RFC 9293 3.10.7.4, RFC 9293 MUST-10, and RFC 793. */\n")
         self.passes("/* RFC 9293 MUST-10, SHLD-2 and MAY-1: so. */\n")
+        self.passes("/* RFC 9293 3.4.1 (MUST-10, SHLD-2), RFC 9293 3.5, MUST-1 */\n")
         self.passes("/*\n * Long words (RFC 9293\n * MUST-10, MUST-1) here.\n */\n")
         self.passes("/* It must be 10, and may be 1. RFC 5961 5 */\n")
         self.passes("// As RFC 9293\n// MUST-10 has it.\n")
@@ -160,6 +166,7 @@ class TidyTest(unittest.TestCase):
     def test_wrong_rfc_forms(self):
         for wrong in ("RFC9293 3.1", "rfc 9293", "RFC-9293", "RFC 9293 section 3.1",
                       "RFC 9293, Section 3", "RFC 9293 \u00a73", "MUST-10", "RFC 9293 MUST 10",
+                      "RFC 9293, words, MUST-10",
                       "RFC 9293 MUST10", "RFC 9293 SHOULD-2", "RFC 9293 must-10",
                       "RFC 9293 MUST-999"):
             self.finds("rfc-tag", "/* See %s there. */\n" % wrong)

@@ -34,9 +34,9 @@ struct CMUnitTest {
 #define cmocka_unit_test_prestate_setup_teardown(f, s, t, p) {#f, f, s, t, p}
 /* clang-format on */
 
-#define cmocka_run_group_tests(tests, setup, teardown) \
+#define cmocka_run_group_tests(tests, setup, teardown)                                             \
     cmocka_small_run(#tests, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
-#define cmocka_run_group_tests_name(name, tests, setup, teardown) \
+#define cmocka_run_group_tests_name(name, tests, setup, teardown)                                  \
     cmocka_small_run(name, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
 
 #define cast_to_largest_integral_type(value) ((LargestIntegralType)(value))
@@ -45,40 +45,40 @@ struct CMUnitTest {
 
 #define assert_true(c)  cmocka_small_true(!!(c), #c, __FILE__, __LINE__)
 #define assert_false(c) cmocka_small_true(!(c), "!(" #c ")", __FILE__, __LINE__)
-#define assert_non_null(p) \
+#define assert_non_null(p)                                                                         \
     cmocka_small_true(CMOCKA_SMALL_PTR(p) != 0, #p " is not NULL", __FILE__, __LINE__)
-#define assert_null(p) \
+#define assert_null(p)                                                                             \
     cmocka_small_true(CMOCKA_SMALL_PTR(p) == 0, #p " is NULL", __FILE__, __LINE__)
-#define assert_int_equal(a, b) \
+#define assert_int_equal(a, b)                                                                     \
     cmocka_small_equal(CMOCKA_SMALL_INT(a), CMOCKA_SMALL_INT(b), true, __FILE__, __LINE__)
-#define assert_int_not_equal(a, b) \
+#define assert_int_not_equal(a, b)                                                                 \
     cmocka_small_equal(CMOCKA_SMALL_INT(a), CMOCKA_SMALL_INT(b), false, __FILE__, __LINE__)
-#define assert_ptr_equal(a, b) \
+#define assert_ptr_equal(a, b)                                                                     \
     cmocka_small_equal(CMOCKA_SMALL_PTR(a), CMOCKA_SMALL_PTR(b), true, __FILE__, __LINE__)
-#define assert_ptr_not_equal(a, b) \
+#define assert_ptr_not_equal(a, b)                                                                 \
     cmocka_small_equal(CMOCKA_SMALL_PTR(a), CMOCKA_SMALL_PTR(b), false, __FILE__, __LINE__)
 #define assert_string_equal(a, b)        cmocka_small_string(a, b, true, __FILE__, __LINE__)
 #define assert_string_not_equal(a, b)    cmocka_small_string(a, b, false, __FILE__, __LINE__)
 #define assert_memory_equal(a, b, n)     cmocka_small_memory(a, b, n, true, __FILE__, __LINE__)
 #define assert_memory_not_equal(a, b, n) cmocka_small_memory(a, b, n, false, __FILE__, __LINE__)
-#define assert_in_range(v, lo, hi)                                                            \
-    cmocka_small_range(CMOCKA_SMALL_INT(v), CMOCKA_SMALL_INT(lo), CMOCKA_SMALL_INT(hi), true, \
+#define assert_in_range(v, lo, hi)                                                                 \
+    cmocka_small_range(CMOCKA_SMALL_INT(v), CMOCKA_SMALL_INT(lo), CMOCKA_SMALL_INT(hi), true,      \
                        __FILE__, __LINE__)
-#define assert_not_in_range(v, lo, hi)                                                         \
-    cmocka_small_range(CMOCKA_SMALL_INT(v), CMOCKA_SMALL_INT(lo), CMOCKA_SMALL_INT(hi), false, \
+#define assert_not_in_range(v, lo, hi)                                                             \
+    cmocka_small_range(CMOCKA_SMALL_INT(v), CMOCKA_SMALL_INT(lo), CMOCKA_SMALL_INT(hi), false,     \
                        __FILE__, __LINE__)
-#define assert_float_equal(a, b, epsilon)                                                       \
-    cmocka_small_true((a) - (b) <= (epsilon) && (b) - (a) <= (epsilon), #a " == " #b, __FILE__, \
+#define assert_float_equal(a, b, epsilon)                                                          \
+    cmocka_small_true((a) - (b) <= (epsilon) && (b) - (a) <= (epsilon), #a " == " #b, __FILE__,    \
                       __LINE__)
-#define assert_return_code(rc, error) \
+#define assert_return_code(rc, error)                                                              \
     cmocka_small_true((rc) >= 0, #rc " >= 0 (" #error ")", __FILE__, __LINE__)
 
 #define fail() cmocka_small_fail(__FILE__, __LINE__)
-#define fail_msg(...)                          \
-    do {                                       \
-        print_error("ERROR: " __VA_ARGS__);    \
-        print_error("\n");                     \
-        cmocka_small_fail(__FILE__, __LINE__); \
+#define fail_msg(...)                                                                              \
+    do {                                                                                           \
+        print_error("ERROR: " __VA_ARGS__);                                                        \
+        print_error("\n");                                                                         \
+        cmocka_small_fail(__FILE__, __LINE__);                                                     \
     } while (0)
 #define skip() cmocka_small_skip()
 
