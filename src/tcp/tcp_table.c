@@ -1,6 +1,6 @@
 /*
- * Linear hashing. Buckets 0 to `buckets` - 1 are in use. The hash, cut to `mask`, names one of them,
- * or one that does not exist yet and whose entries are still in the bucket without the top bit:
+ * Linear hashing. Buckets 0 to `buckets` - 1 are in use. The hash, cut to `mask`, names one of
+ * them, or one that does not exist yet: its entries are still in the bucket without the top bit.
  *
  *      mask = 7, buckets = 6:    hash & 7     0  1  2  3  4  5  6  7
  *                                bucket       0  1  2  3  4  5  2  3
@@ -13,9 +13,9 @@
  * from the system as pages of zeros that cost nothing until the table grows into them.
  *
  * The hash multiplies 64-bit words of the tuple, each added to a secret word, in pairs, and mixes
- * the sum: an NH hash over three pairs. Two tuples chosen without knowledge of the secret meet before
- * mixing by a chance of about 2^-64, and nothing of the hash is visible from outside that would
- * teach the secret. Three multiplications that do not wait for one another cost a third of
+ * the sum: an NH hash over three pairs. Two tuples chosen without knowledge of the secret meet
+ * before mixing by a chance of about 2^-64, and nothing of the hash is visible from outside that
+ * would teach the secret. Three multiplications that do not wait for one another cost a third of
  * SipHash's chain; a lookup is done for each segment that arrives.
  *
  * What holds: 4 * entries <= 3 * buckets, if memory allows; mask / 2 < buckets - 1 <= mask; each

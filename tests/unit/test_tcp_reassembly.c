@@ -208,7 +208,7 @@ static void expect_blocks(struct fixture *f, uint64_t ready, const uint32_t (*ex
     }
 }
 
-/* RFC 2018 4, its third example: of eight segments of 500 bytes every other one is lost at first. */
+/* RFC 2018 4, its third example: of eight segments every other one is lost at first. */
 static void test_example_of_rfc_2018(void **state)
 {
     struct fixture *f = *state;
