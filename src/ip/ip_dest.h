@@ -1,5 +1,5 @@
 /*
- * The destination cache: everything needed to send to a remote address, in one line of cache.
+ * The destination cache: everything needed to send to a remote address, in 64 bytes.
  *
  * TCP asks for each segment, so a hit is a keyed hash and one or two comparisons. The table is a
  * fixed number of sets of four; a new destination takes the place of the one in its set unused for
@@ -34,8 +34,8 @@ struct ip_dest {
     uint32_t used;       /* the cache's clock at the last hit */
     uint16_t ip4_id;     /* next identification of unfragmentable packets (RFC 6864) */
     uint16_t reserved;
-    uint32_t pmtu_bytes;    /* learned path MTU, 0: none */
-    uint64_t pmtu_until_us; /* and when it ends */
+    uint32_t pmtu_bytes;   /* learned path MTU, 0: none */
+    uint32_t pmtu_until_s; /* and the second at which it ends */
 };
 
 struct ip_dests {
@@ -113,7 +113,7 @@ static inline void ip_dest_set_link(struct ip_dest *dest, const struct eth_addr 
 static inline uint32_t ip_dest_mtu(const struct ip_dest *dest, uint32_t link_mtu_bytes,
                                    uint64_t now_us)
 {
-    if (dest->pmtu_bytes == 0 || now_us >= dest->pmtu_until_us) return link_mtu_bytes;
+    if (dest->pmtu_bytes == 0 || now_us / 1000000 >= dest->pmtu_until_s) return link_mtu_bytes;
     return u32_min(dest->pmtu_bytes, link_mtu_bytes);
 }
 

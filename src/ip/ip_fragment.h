@@ -32,7 +32,8 @@ struct ip_fragment_cut {
 /*
  * Prepares to cut the payload of an IPv4 packet without options for `mtu_bytes`; `ip->id` must be
  * one that may be used for fragments. Returns 0; EMSGSIZE: may not be fragmented, or the payload is
- * longer than a packet can be; EINVAL: options, or an MTU below 28.
+ * longer than a packet can be; EINVAL: options, an MTU below 28, or a payload that leaves no part of
+ * a gather for the header.
  * `payload` must live while the cut is used.
  */
 WARN_UNUSED int ip_fragment_init4(struct ip_fragment_cut *cut, const struct ip4_repr *ip,
