@@ -85,6 +85,14 @@ WARN_UNUSED bool tcp_listen_establish(struct tcp_listener *listener,
                                       const struct tcp_handshake *handshake,
                                       const struct tcp_segment *seg, enum drop_reason *reason,
                                       uint64_t now_us);
+/* Whether the listener can take one more SYN record now, and expects to accept its connection. */
+bool tcp_listen_has_room(const struct tcp_listener *listener);
+/*
+ * For TIME-WAIT: a SYN that opens its tuple anew, beyond `last`, the end of what was sent before. The
+ * tuple must not be in the table any more.
+ */
+void tcp_listen_reopen(struct tcp_listener *listener, const struct tcp_segment *seg, tcp_seq last,
+                       uint64_t now_us);
 /* A SYN record has gone; the last of a closed listener takes it along. */
 void tcp_listen_syn_gone(struct tcp_listener *listener);
 /* Sets hold_clock for the oldest held record. */

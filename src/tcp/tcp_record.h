@@ -1,6 +1,6 @@
 /*
  * What the small records share: SYN-RECEIVED and TIME-WAIT live without a connection, yet they
- * report, drop and acknowledge like one.
+ * judge segments and report like one.
  */
 #ifndef VITRO_TCP_RECORD_H
 #define VITRO_TCP_RECORD_H
@@ -15,10 +15,6 @@ void tcp_record_event(struct tcp_host *host, struct tcp_event *event,
 void tcp_record_event_state(struct tcp_host *host, const struct tcp_tuple *tuple,
                             enum tcp_state from, enum tcp_state to, enum tcp_cause cause,
                             uint64_t now_us);
-
-/* Drops `seg`: counts the reason and reports it. */
-void tcp_record_drop(struct tcp_host *host, const struct tcp_segment *seg, enum drop_reason reason,
-                     uint64_t now_us);
 
 /* Counts and reports a challenge ACK that a record has sent (RFC 5961). */
 void tcp_record_challenged(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t now_us);

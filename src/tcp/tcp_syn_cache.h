@@ -32,6 +32,7 @@ struct tcp_syn {
     bool held : 1;
     bool resent : 1;     /* the SYN-ACK left more than once: its round trip is not known (Karn) */
     bool challenged : 1; /* a challenge ACK left since the timer was last armed (RFC 5961 7) */
+    bool reopened : 1;   /* held, from TIME-WAIT: `iss` is where the last connection ended */
 };
 
 /* The record whose entry this is. */
@@ -41,15 +42,16 @@ static inline struct tcp_syn *tcp_syn_of(struct tcp_entry *entry)
 }
 
 /*
- * Takes a SYN for `listener` into the cache under the initial sequence number `iss` and answers it.
- * False when there is no room for another record; nothing has happened then.
+ * Takes a SYN for `listener` into the cache and answers it. `last` is NULL, or where the sequence
+ * numbers of an earlier connection ended, beyond which ours must begin. False when there is no room
+ * for another record; nothing has happened then. The tuple must not be in the table.
  */
 WARN_UNUSED bool tcp_syn_open(struct tcp_listener *listener, const struct tcp_segment *seg,
-                              tcp_seq iss, uint64_t now_us);
+                              const tcp_seq *last, uint64_t now_us);
 
-/* Takes a SYN for `listener` into the cache without an answer; false as above. */
+/* As tcp_syn_open, but the answer waits for tcp_syn_accept or tcp_syn_refuse. */
 WARN_UNUSED bool tcp_syn_hold(struct tcp_listener *listener, const struct tcp_segment *seg,
-                              uint64_t now_us);
+                              const tcp_seq *last, uint64_t now_us);
 
 /* A held record is accepted: its SYN-ACK leaves. */
 void tcp_syn_accept(struct tcp_host *host, struct tcp_syn *syn, uint64_t now_us);
