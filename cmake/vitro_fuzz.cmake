@@ -16,8 +16,8 @@ foreach(source IN LISTS fuzz_sources)
     set_target_properties(${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/fuzz")
     target_link_libraries(${name} PRIVATE vitro_all)
-    # LLVMFuzzerTestOneInput has no prototype in a header.
-    target_compile_options(${name} PRIVATE -Wno-missing-prototypes)
+    # LLVMFuzzerTestOneInput has no prototype in a header. A source's options come last.
+    set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS -Wno-missing-prototypes)
     if(VITRO_FUZZ)
         target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
