@@ -43,9 +43,11 @@ void tcp_table_remove(struct tcp_table *table, struct tcp_entry *entry);
 /* Puts `by` in the place of `entry`, which is in the table; both have the same tuple. */
 void tcp_table_replace(struct tcp_table *table, struct tcp_entry *entry, struct tcp_entry *by);
 
-/* In no particular order: the first entry, and the one after `entry` (NULL: the end). The table
- * must not change in between, except that `entry` may be removed once its successor is known. */
+/* The first entry, in no particular order; NULL when there is none. */
 struct tcp_entry *tcp_table_first(const struct tcp_table *table);
+
+/* The entry after `entry`, NULL at the end. The table must not change in between, except that
+ * `entry` may be removed once its successor is known. */
 struct tcp_entry *tcp_table_next(const struct tcp_table *table, const struct tcp_entry *entry);
 
 #endif

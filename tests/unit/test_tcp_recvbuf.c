@@ -227,6 +227,20 @@ static void test_reading_everything_gives_all_memory_back(void **state)
     assert_int_equal(f->chunks.peak, 2); /* a write across a boundary */
 }
 
+static void test_single_bytes(void **state)
+{
+    struct fixture *f = *state;
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(write_at(f, i, 0, 1), 1);
+        assert_int_equal(f->buf.end, i + 1);
+        tcp_recvbuf_consume(&f->buf, &f->chunks, 0); /* takes nothing away */
+    }
+    assert_int_equal(write_at(f, 3, 5, 0), 0);
+    advance(f);
+    assert_int_equal(tcp_recvbuf_ready_bytes(&f->buf), 3);
+    compare(f);
+}
+
 static void test_bytes_that_bypass_the_buffer_are_skipped(void **state)
 {
     struct fixture *f = *state;
@@ -262,6 +276,7 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_reading_everything_gives_all_memory_back, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_single_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bytes_that_bypass_the_buffer_are_skipped, setup,
                                         teardown),
     };
