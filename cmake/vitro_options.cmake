@@ -4,8 +4,10 @@ include(CheckCCompilerFlag)
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
     set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
-# -O2 and not cmake's -O3; assertions are governed by VITRO_DEBUG alone.
-set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG" CACHE STRING "" FORCE)
+# -O2 where nobody asked for anything else than cmake's own -O3.
+if(PROJECT_IS_TOP_LEVEL AND CMAKE_C_FLAGS_RELEASE STREQUAL "-O3 -DNDEBUG")
+    set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+endif()
 
 add_library(vitro_options INTERFACE)
 target_compile_options(vitro_options INTERFACE
