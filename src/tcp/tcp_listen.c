@@ -28,28 +28,6 @@
 #include "tcp/tcp_record.h"
 #include "tcp/tcp_syn_cache.h"
 
-/* Listeners on one host. */
-#define LISTENERS_MAX 1000000u
-
-int tcp_listen_init(struct tcp_host *host)
-{
-    host->listener_hash = mem_get(TCP_LISTENER_BUCKETS * sizeof(*host->listener_hash));
-    if (host->listener_hash == NULL) return ENOMEM;
-    list_init(&host->listeners);
-    host->syn_count = 0;
-    pool_init(&host->listener_pool, "listener", sizeof(struct tcp_listener), LISTENERS_MAX);
-    pool_init(&host->syns, "syn", sizeof(struct tcp_syn), host->config.syn_cache_max);
-    return 0;
-}
-
-void tcp_listen_deinit(struct tcp_host *host)
-{
-    mem_put(host->listener_hash);
-    host->listener_hash = NULL;
-    pool_deinit(&host->listener_pool);
-    pool_deinit(&host->syns);
-}
-
 static struct tcp_listener **bucket_of(const struct tcp_host *host, const struct ip_addr *addr,
                                        uint16_t port)
 {
@@ -351,9 +329,19 @@ static void forget_due(struct tcp_listener *listener, const struct list *records
         tcp_syn_free(listener->host, syn_from_link(list_first(records)));
 }
 
-void tcp_listen_timer(struct tcp_listener *listener, uint64_t deadline_us)
+void tcp_listen_timer(struct tcp_entry *entry, uint64_t deadline_us)
 {
+    struct tcp_listener *listener = CONTAINER_OF(entry, struct tcp_listener, hold_clock);
     ASSERT(!listener->closed);
     forget_due(listener, &listener->held, deadline_us);
     forget_due(listener, &listener->deciding, deadline_us);
+}
+
+void tcp_listen_clocks_stop(struct tcp_host *host)
+{
+    struct list *link = list_first(&host->listeners);
+    for (; link != NULL; link = list_next(&host->listeners, link)) {
+        struct tcp_listener *listener = CONTAINER_OF(link, struct tcp_listener, link);
+        wheel_cancel(host->wheel, &listener->hold_clock.timer);
+    }
 }

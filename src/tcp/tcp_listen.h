@@ -97,12 +97,9 @@ void tcp_listen_reopen(struct tcp_listener *listener, const struct tcp_segment *
 void tcp_listen_syn_gone(struct tcp_listener *listener);
 /* Sets hold_clock for the oldest held record. */
 void tcp_listen_hold_clock_set(struct tcp_listener *listener);
-/* hold_clock has fired: held records that are due are forgotten. */
-void tcp_listen_timer(struct tcp_listener *listener, uint64_t deadline_us);
-
-/* Makes the host's listener hash, lists and pools of listeners and SYN records; 0 or ENOMEM. */
-WARN_UNUSED int tcp_listen_init(struct tcp_host *host);
-/* Frees them. */
-void tcp_listen_deinit(struct tcp_host *host);
+/* hold_clock, `entry`, has fired: held records that are due are forgotten. */
+void tcp_listen_timer(struct tcp_entry *entry, uint64_t deadline_us);
+/* Takes the hold_clocks of all listeners out of the timer wheel, for tcp_host_deinit. */
+void tcp_listen_clocks_stop(struct tcp_host *host);
 
 #endif

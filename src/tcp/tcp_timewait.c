@@ -61,18 +61,9 @@ static void end(struct tcp_host *host, struct tcp_timewait *tw, enum tcp_cause c
 
 void tcp_timewait_init(struct tcp_host *host)
 {
-    pool_init(&host->time_waits, "time-wait", sizeof(struct tcp_timewait),
-              host->config.time_wait_max);
     list_init(&host->time_wait_order);
     host->time_wait_clock = (struct tcp_entry){.kind = TCP_ENTRY_TIME_WAIT};
     wheel_node_init(&host->time_wait_clock.timer);
-}
-
-void tcp_timewait_deinit(struct tcp_host *host)
-{
-    wheel_cancel(host->wheel, &host->time_wait_clock.timer);
-    list_init(&host->time_wait_order);
-    pool_deinit(&host->time_waits);
 }
 
 /* Memory for a record, if need be the oldest one's. */

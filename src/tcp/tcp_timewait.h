@@ -30,10 +30,8 @@ static inline struct tcp_timewait *tcp_timewait_of(struct tcp_entry *entry)
     return CONTAINER_OF(entry, struct tcp_timewait, entry);
 }
 
-/* Makes the host's pool of records, of config.time_wait_max, their list and their clock. */
+/* Makes the host's list and clock. */
 void tcp_timewait_init(struct tcp_host *host);
-/* Frees them all. */
-void tcp_timewait_deinit(struct tcp_host *host);
 
 /*
  * Puts a record in the connection's place in the table; conn->flags.in_table is false afterwards,
