@@ -15,6 +15,7 @@ TOKEN = re.compile(
 )
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\.)*", re.M)
 LINKAGE = re.compile(r'\bextern\s+"[^"\n]*"\s*\{')
+ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 LONE_MACRO = re.compile(r"^[A-Z][A-Z0-9_]*[ \t]*$", re.M)
 CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?!\s*\*)")
 
@@ -131,6 +132,8 @@ def _blank_match(match):
 
 
 def without_brackets(text):
+    """The text without array bounds and attributes."""
+    text = ATTRIBUTE.sub("", text)
     previous = None
     while previous != text:
         previous = text
@@ -142,7 +145,7 @@ def function_name(text):
     """The name in a function's head: the first name with parentheses that is no macro's."""
     for match in CALLED.finditer(without_brackets(text)):
         name = match.group(1)
-        if not name.startswith("__attribute") and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
+        if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
             return name
     return None
 

@@ -129,6 +129,11 @@ class TidyTest(unittest.TestCase):
         self.finds("recursion", "int f(int x)\n{\n    return x ? f(x - 1) : 0;\n}\n")
         self.passes("int f(int x)\n{\n    return g(x) + pf(x);\n}\n")
 
+    def test_attributes_are_seen_through(self):
+        attribute = '__attribute__((target("avx2"), noinline))'
+        self.passes("static int %s f(void)\n{\n    return target(3);\n}\n" % attribute)
+        self.finds("recursion", "static int %s f(void)\n{\n    return f();\n}\n" % attribute)
+
     def test_unit_test_file(self):
         self.assertIn(("unit-test", 1), self.found("src/tcp/untested.c", HEAD))
         self.assertEqual([], self.found("src/tcp/header_only.h", HEAD))
