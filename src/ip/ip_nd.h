@@ -44,7 +44,9 @@ struct ip_nd {
 struct ip_nd_message {
     struct ip_addr src;
     struct ip_addr dst;
-    struct eth_addr link_dst; /* where to send it; all zero on a bare IP medium */
+    /* Where to send it; all zero on a bare IP medium, and for an answer to some one whose link
+     * address is not known: resolve `dst` as for any packet then. */
+    struct eth_addr link_dst;
     struct nd_repr repr;
 };
 

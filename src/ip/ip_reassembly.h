@@ -52,7 +52,6 @@ struct ip_datagram {
     uint32_t header_bytes;           /* length of the saved header */
     uint32_t first_bytes;            /* data bytes of the first fragment, for the quote */
     uint32_t fragment_header_offset; /* IPv6: in the saved header */
-    uint32_t next_header_offset;     /* IPv6: the byte that names the fragment header */
     uint32_t total_bytes;            /* of data; 0: the last fragment is not here */
     uint32_t end_bytes;              /* the highest byte seen */
     uint32_t held_bytes;             /* data bytes here */
