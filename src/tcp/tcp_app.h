@@ -35,8 +35,10 @@ WARN_UNUSED int tcp_send_reserve(struct tcp_conn *conn, uint32_t len, struct spa
                                  uint32_t parts_max, uint32_t *count);
 /* The first `len` reserved bytes are written: queue them and send what may go. */
 void tcp_send_commit(struct tcp_conn *conn, uint32_t len, uint64_t now_us);
-/* The bytes queued last become urgent: the urgent pointer points behind them (RFC 6093). */
-void tcp_send_urgent(struct tcp_conn *conn, uint64_t now_us);
+/* As tcp_send, and the urgent pointer points behind the last byte taken (RFC 9293 MUST-30, MUST-31;
+ * RFC 6093: new programs should not need it, SHLD-13). */
+WARN_UNUSED int tcp_send_urgent(struct tcp_conn *conn, const uint8_t *data, uint32_t len,
+                                uint32_t *taken, uint64_t now_us);
 /* Free room in the send buffer. */
 uint32_t tcp_send_room_bytes(const struct tcp_conn *conn);
 /* Queued and not yet acknowledged (SIOCOUTQ). */

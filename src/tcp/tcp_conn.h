@@ -63,6 +63,7 @@ struct tcp_conn {
         tcp_seq edge;      /* right edge of the window as advertised; never moves left */
         tcp_seq acked;     /* last acknowledgement number sent (Last.ACK.sent, RFC 7323 4.3) */
         tcp_seq up;        /* receive urgent pointer; valid while flags.urgent_receive */
+        tcp_seq fin;       /* where the peer's FIN is; valid while flags.fin_seen */
         tcp_seq irs;
         tcp_seq dup_start, dup_end; /* D-SACK to report with the next ACK, empty if equal */
     } rcv;
@@ -79,13 +80,16 @@ struct tcp_conn {
 
     /* negotiated and configured */
     uint16_t mss_peer;     /* from the peer's SYN, or the default (RFC 9293 MUST-15) */
-    uint16_t mss_bytes;    /* payload of a full segment as sent now: options already subtracted */
+    uint16_t mss_full;     /* what one packet of the path and the peer take: options and payload */
+    uint16_t mss_bytes;    /* payload of a full segment as sent now: mss_full less time stamps */
     uint16_t mss_announced;
+    uint32_t super_bytes_max; /* payload of one super-segment on this path; at least mss_bytes */
     uint8_t snd_shift, rcv_shift; /* window scale (RFC 7323 2.2) */
     uint8_t traffic_class;
     uint8_t ttl; /* 0: default */
     uint8_t state; /* enum tcp_state; written by tcp_state_set alone */
     uint8_t probes;          /* unanswered window or keepalive probes in a row */
+    uint8_t persist_backoff; /* the persist interval is the RTO times 2 to this */
     uint8_t syn_count;       /* SYNs sent beyond the first */
     uint8_t quick_acks_left; /* segments still to be acknowledged at once */
     int16_t error;           /* errno for the application, 0: none; taken once */
@@ -97,7 +101,6 @@ struct tcp_conn {
     uint32_t ack_pending_bytes;  /* received since the last ACK left */
     uint32_t rcv_segment_bytes;  /* the peer's segment size as observed: largest seen lately */
     uint32_t drs_read_bytes;     /* read by the application in this measuring round */
-    tcp_seq drs_round_end;
     uint32_t drs_round_start_ms;
 
     uint64_t last_received_us; /* any acceptable segment: idle time for keepalive */
@@ -116,7 +119,8 @@ struct tcp_conn {
         bool ack_now : 1;          /* an ACK is owed at once */
         bool fin_queued : 1;       /* the application has finished sending */
         bool fin_sent : 1;         /* FIN occupies snd.nxt - 1 */
-        bool fin_received : 1;     /* peer's FIN is at rcv.nxt - 1 */
+        bool fin_seen : 1;         /* peer's FIN arrived, perhaps ahead of data */
+        bool fin_received : 1;     /* and everything before it: it is at rcv.nxt - 1 */
         bool receive_closed : 1;   /* the application reads no more: data means RST after close */
         bool closed : 1;           /* the application has let go: free when done */
         bool has_sink : 1;         /* in-order data goes to ops->sink first */
@@ -169,7 +173,10 @@ static inline uint32_t tcp_conn_receive_window(const struct tcp_conn *conn)
 struct tcp_conn *tcp_conn_new(struct tcp_host *host, const struct tcp_tuple *tuple,
                               uint64_t now_us);
 
-/* Takes the connection out of the table and off its timer, gives all its memory back. */
+/* Takes the connection out of the table and stops all its timers. */
+void tcp_conn_detach(struct tcp_conn *conn);
+
+/* Detaches it and gives all its memory back. */
 void tcp_conn_free(struct tcp_conn *conn);
 
 /*
@@ -182,8 +189,9 @@ void tcp_conn_end(struct tcp_conn *conn, int error, enum tcp_cause cause, uint64
 /* Makes sure that `tx` (`rx`) is there; false when memory is out. */
 WARN_UNUSED bool tcp_conn_need_tx(struct tcp_conn *conn);
 WARN_UNUSED bool tcp_conn_need_rx(struct tcp_conn *conn);
-/* Gives `tx` and `rx` back if nothing needs them now. */
-void tcp_conn_trim(struct tcp_conn *conn);
+/* Gives `tx` (`rx`) back if nothing needs it now. */
+void tcp_conn_trim_tx(struct tcp_conn *conn);
+void tcp_conn_trim_rx(struct tcp_conn *conn);
 
 /* Our time stamp clock: 1 ms, offset per connection (RFC 7323 5.4). */
 static inline uint32_t tcp_conn_ts_now(const struct tcp_conn *conn, uint64_t now_us)
@@ -193,6 +201,8 @@ static inline uint32_t tcp_conn_ts_now(const struct tcp_conn *conn, uint64_t now
 
 /* Puts the effective segment size in force: peer's MSS, path MTU and options (RFC 9293 MUST-16). */
 void tcp_conn_mss_update(struct tcp_conn *conn);
+/* The same, and if segments became smaller, what is in flight in larger ones is sent again. */
+void tcp_conn_path_changed(struct tcp_conn *conn, uint64_t now_us);
 
 /* Walks every invariant; compiled away unless VITRO_DEBUG. */
 void tcp_conn_check(const struct tcp_conn *conn);

@@ -57,7 +57,7 @@ struct tcp_conn;
 
 struct tcp_event {
     enum tcp_event_kind kind;
-    uint64_t now_us;
+    uint64_t now_us; /* the time that came in with the call that caused it */
     const struct tcp_tuple *tuple;
     const struct tcp_conn *conn; /* NULL: of a record, or of no connection at all */
     union {
@@ -111,5 +111,15 @@ void tcp_event_range(const struct tcp_conn *conn, enum tcp_event_kind kind, tcp_
                      uint32_t len_bytes);
 /* Reports a kind that carries nothing else. */
 void tcp_event_plain(const struct tcp_conn *conn, enum tcp_event_kind kind);
+/* Reports a soft error (errno) that was remembered (RFC 9293 3.9.2.2). */
+void tcp_event_soft_error(const struct tcp_conn *conn, int error);
+/* Reports the path MTU that the connection now works with. */
+void tcp_event_pmtu(const struct tcp_conn *conn, uint32_t mtu_bytes);
+
+struct tcp_host;
+struct tcp_segment;
+/* Counts a dropped segment under its one reason, and reports it; `conn` may be NULL. */
+void tcp_event_drop(struct tcp_host *host, const struct tcp_conn *conn,
+                    const struct tcp_segment *seg, enum drop_reason reason, uint64_t now_us);
 
 #endif

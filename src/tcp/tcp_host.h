@@ -55,7 +55,7 @@ struct tcp_host_ops {
 /* Everything that can be tuned, with the units in the names; tcp_config_default() fills it. */
 struct tcp_config {
     /* opening */
-    uint32_t syn_retries;           /* 7: SYN sent 8 times, then ETIMEDOUT after 255 s */
+    uint32_t syn_retries;           /* 7: SYN sent 8 times, then ETIMEDOUT after 247 s */
     uint32_t synack_retries;        /* 5 */
     uint64_t syn_first_wait_us;     /* 1 s (RFC 6298 2.1), doubled each time */
     uint32_t syn_cache_max;         /* SYN-RECEIVED records on the whole host */
@@ -196,5 +196,9 @@ struct tcp_icmp {
  * have not had acknowledged; only then may the caller believe a new path MTU.
  */
 bool tcp_host_icmp(struct tcp_host *host, const struct tcp_icmp *icmp, uint64_t now_us);
+
+/* The path of this connection changed (ops->path answers differently now): what is in flight in
+ * segments that do not fit any more is sent again. */
+void tcp_host_path_changed(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t now_us);
 
 #endif

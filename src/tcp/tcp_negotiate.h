@@ -26,10 +26,21 @@ struct tcp_handshake {
 
 /* Our offered window scale shift for a receive buffer of up to `rcvbuf_bytes_max` (RFC 7323 2.2). */
 uint8_t tcp_negotiate_shift(const struct tcp_config *config, uint32_t rcvbuf_bytes_max);
-/* The MSS to announce for this path: MTU less fixed headers (RFC 9293 MUST-67, RFC 6691). */
+/* Bytes that time stamps take in every segment, padding included (RFC 7323 appendix A). */
+#define TCP_TIMESTAMPS_BYTES 12u
+/* The smallest MSS worked with: that of IPv4's smallest MTU, 68 (RFC 791 3.2). */
+#define TCP_MSS_MIN 28u
+
+/* The MSS of a peer that announced none: 536 for IPv4, 1220 for IPv6 (RFC 9293 MUST-15). */
+uint16_t tcp_negotiate_mss_default(const struct tcp_tuple *tuple);
+/* What a path takes: MTU less fixed headers (RFC 9293 MUST-67, RFC 6691), within the configured
+ * limit and never below TCP_MSS_MIN. */
+uint16_t tcp_negotiate_path_mss(const struct tcp_host *host, const struct tcp_tuple *tuple,
+                                struct tcp_path path);
+/* The MSS to announce to this peer (RFC 9293 MUST-14, SHLD-5). */
 uint16_t tcp_negotiate_mss(struct tcp_host *host, const struct tcp_tuple *tuple);
 /* The window field of a SYN or SYN-ACK, never scaled (RFC 7323 2.2). */
-uint16_t tcp_negotiate_syn_window(const struct tcp_config *config, uint32_t rcvbuf_bytes);
+uint16_t tcp_negotiate_syn_window(uint32_t rcvbuf_bytes);
 /* Options of the connection's own SYN, or of its SYN-ACK in a simultaneous open. */
 void tcp_negotiate_offer(const struct tcp_conn *conn, struct tcp_options *options, uint64_t now_us);
 /* Takes the peer's SYN or SYN-ACK: what both offered is agreed from here on. */

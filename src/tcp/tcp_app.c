@@ -1,0 +1,298 @@
+/*
+ * The user's calls (RFC 9293 3.9.1). Each sets the host's time, judges the state, changes the
+ * buffers, and lets tcp_output find out what follows.
+ */
+#include "tcp/tcp_app.h"
+
+#include <errno.h>
+
+#include "base/base.h"
+#include "tcp/tcp_isn.h"
+#include "tcp/tcp_negotiate.h"
+#include "tcp/tcp_output.h"
+#include "tcp/tcp_port.h"
+#include "tcp/tcp_rx.h"
+#include "tcp/tcp_timer.h"
+#include "tcp/tcp_timewait.h"
+#include "tcp/tcp_tx.h"
+#include "tcp/tcp_window.h"
+
+/* Finds or checks the local port; `iss` is set when a TIME-WAIT record made room. */
+static int claim_port(struct tcp_host *host, struct tcp_tuple *tuple, tcp_seq *iss, uint64_t now_us)
+{
+    *iss = tcp_isn(host, tuple, now_us);
+    if (tuple->local_port == 0) {
+        int error = tcp_port_choose(host, tuple);
+        *iss = tcp_isn(host, tuple, now_us);
+        return error;
+    }
+    struct tcp_entry *entry = tcp_table_find(&host->table, tuple);
+    if (entry == NULL) return 0;
+    if (entry->kind != TCP_ENTRY_TIME_WAIT) return EADDRINUSE;
+    tcp_seq last;
+    if (!tcp_timewait_yield(host, tcp_timewait_of(entry), &last, now_us)) return EADDRINUSE;
+    *iss = tcp_isn_beyond(host, tuple, last, now_us);
+    return 0;
+}
+
+int tcp_connect(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t owner,
+                struct tcp_conn **conn, uint64_t now_us)
+{
+    host->now_us = now_us;
+    /* RFC 9293 MUST-46: no OPEN to a group of hosts */
+    if (ip_addr_is_multicast(&tuple->remote) || ip_addr_is_broadcast(&tuple->remote) ||
+        ip_addr_is_unspecified(&tuple->remote) || tuple->remote_port == 0) {
+        return EADDRNOTAVAIL;
+    }
+    if (host->ops->path(host, tuple).mtu_bytes == 0) return ENETUNREACH;
+    struct tcp_tuple actual = *tuple;
+    tcp_seq iss;
+    int error = claim_port(host, &actual, &iss, now_us);
+    if (error != 0) return error;
+    struct tcp_conn *made = tcp_conn_new(host, &actual, now_us);
+    if (made == NULL) return ENOBUFS;
+    made->owner = owner;
+    made->snd.iss = made->snd.una = made->snd.nxt = made->snd.small_end = iss;
+    made->ts_offset = tcp_isn_ts_offset(host, &actual);
+    made->mss_announced = tcp_negotiate_mss(host, &actual);
+    uint32_t rcvbuf_max = u32_max(host->config.rcvbuf_bytes_max, made->rcvbuf_bytes);
+    made->rcv_shift = tcp_negotiate_shift(&host->config, rcvbuf_max);
+    tcp_table_add(&host->table, &made->entry);
+    made->flags.in_table = true;
+    made->flags.syn_due = true;
+    host->counters.opened_active++;
+    tcp_state_set(made, TCP_SYN_SENT, TCP_CAUSE_OPEN_ACTIVE);
+    tcp_output(made, now_us);
+    *conn = made;
+    return 0;
+}
+
+/* Whether the application may still hand over bytes; the error if not. */
+static int check_may_send(struct tcp_conn *conn)
+{
+    int error = tcp_take_error(conn);
+    if (error != 0) return error;
+    /* RFC 9293 3.10.2: "connection closing" */
+    if (conn->state == TCP_CLOSED || conn->flags.fin_queued) return EPIPE;
+    return 0;
+}
+
+/* Waits for room: the next ready tells. */
+static int queue_bytes(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken)
+{
+    *taken = 0;
+    int error = check_may_send(conn);
+    if (error != 0) return error;
+    uint32_t room = tcp_send_room_bytes(conn);
+    if (len == 0) return 0;
+    if (room == 0) return EAGAIN;
+    if (!tcp_conn_need_tx(conn)) return ENOBUFS;
+    *taken = tcp_sendbuf_write(&conn->tx->buf, &conn->host->chunks, data, u32_min(len, room));
+    if (*taken > 0) return 0;
+    tcp_conn_trim_tx(conn);
+    return ENOBUFS;
+}
+
+int tcp_send(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken,
+             uint64_t now_us)
+{
+    conn->host->now_us = now_us;
+    int error = queue_bytes(conn, data, len, taken);
+    if (error == 0 && *taken > 0) tcp_output(conn, now_us);
+    return error;
+}
+
+int tcp_send_urgent(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken,
+                    uint64_t now_us)
+{
+    conn->host->now_us = now_us;
+    int error = queue_bytes(conn, data, len, taken);
+    if (error != 0 || *taken == 0) return error;
+    tcp_seq first = conn->state < TCP_ESTABLISHED ? tcp_seq_add(conn->snd.iss, 1) : conn->snd.una;
+    conn->snd.up = tcp_seq_add(first, conn->tx->buf.len_bytes);
+    conn->flags.urgent_send = true;
+    tcp_output(conn, now_us);
+    return 0;
+}
+
+int tcp_send_reserve(struct tcp_conn *conn, uint32_t len, struct span_mut *parts,
+                     uint32_t parts_max, uint32_t *count)
+{
+    *count = 0;
+    int error = check_may_send(conn);
+    if (error != 0) return error;
+    uint32_t room = tcp_send_room_bytes(conn);
+    if (room == 0) return EAGAIN;
+    if (!tcp_conn_need_tx(conn)) return ENOBUFS;
+    *count = tcp_sendbuf_reserve(&conn->tx->buf, &conn->host->chunks, u32_min(len, room), parts,
+                                 parts_max);
+    return *count > 0 ? 0 : ENOBUFS;
+}
+
+void tcp_send_commit(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
+{
+    if (conn->tx == NULL) return;
+    tcp_sendbuf_commit(&conn->tx->buf, &conn->host->chunks, len);
+    if (len > 0) {
+        tcp_output(conn, now_us);
+    } else {
+        tcp_conn_trim_tx(conn);
+    }
+}
+
+uint32_t tcp_send_queued_bytes(const struct tcp_conn *conn)
+{
+    return conn->tx != NULL ? conn->tx->buf.len_bytes : 0;
+}
+
+uint32_t tcp_send_room_bytes(const struct tcp_conn *conn)
+{
+    uint32_t queued = tcp_send_queued_bytes(conn);
+    return queued < conn->sndbuf_bytes_max ? conn->sndbuf_bytes_max - queued : 0;
+}
+
+uint32_t tcp_receive_queued_bytes(const struct tcp_conn *conn)
+{
+    return conn->rx != NULL ? tcp_recvbuf_ready_bytes(&conn->rx->buf) : 0;
+}
+
+/* Nothing is queued: is it the end, an error, or only not yet? */
+static int nothing_to_read(struct tcp_conn *conn)
+{
+    int error = tcp_take_error(conn);
+    if (error != 0) return error;
+    bool is_end = conn->flags.fin_received || conn->flags.receive_closed;
+    return is_end || conn->state == TCP_CLOSED ? 0 : EAGAIN;
+}
+
+int tcp_receive(struct tcp_conn *conn, uint8_t *to, uint32_t len, uint32_t *got, uint64_t now_us)
+{
+    *got = 0;
+    if (tcp_receive_queued_bytes(conn) == 0) return nothing_to_read(conn);
+    *got = tcp_recvbuf_copy(&conn->rx->buf, to, len);
+    tcp_receive_consume(conn, *got, now_us);
+    return 0;
+}
+
+int tcp_receive_peek(struct tcp_conn *conn, struct span *parts, uint32_t parts_max, uint32_t *count)
+{
+    *count = 0;
+    if (tcp_receive_queued_bytes(conn) == 0) return nothing_to_read(conn);
+    *count = tcp_recvbuf_peek(&conn->rx->buf, parts, parts_max);
+    return 0;
+}
+
+void tcp_receive_consume(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
+{
+    if (conn->rx == NULL || len == 0) return;
+    conn->host->now_us = now_us;
+    tcp_recvbuf_consume(&conn->rx->buf, &conn->host->chunks, len);
+    bool receives = conn->state == TCP_ESTABLISHED || conn->state == TCP_FIN_WAIT_1 ||
+                    conn->state == TCP_FIN_WAIT_2;
+    if (conn->flags.urgent_receive && tcp_receive_queued_bytes(conn) == 0 &&
+        tcp_seq_ge(conn->rcv.nxt, conn->rcv.up)) {
+        conn->flags.urgent_receive = false;
+    }
+    if (receives) {
+        tcp_window_on_read(conn, len, now_us);
+        if (tcp_window_should_tell(conn)) conn->flags.ack_now = true;
+    }
+    tcp_conn_trim_rx(conn);
+    if (receives && conn->flags.ack_now) tcp_output(conn, now_us);
+}
+
+bool tcp_receive_urgent(const struct tcp_conn *conn, uint32_t *offset)
+{
+    /* RFC 9293 MUST-33: how much urgent data there is left to read */
+    if (!conn->flags.urgent_receive) return false;
+    tcp_seq read = tcp_seq_add(conn->rcv.nxt, 0u - tcp_receive_queued_bytes(conn));
+    if (tcp_seq_le(conn->rcv.up, read)) return false;
+    *offset = tcp_seq_diff(conn->rcv.up, read);
+    return true;
+}
+
+/* RFC 9293 3.10.4, MUST-12: half-close; the FIN follows what is queued. */
+int tcp_shutdown_send(struct tcp_conn *conn, uint64_t now_us)
+{
+    conn->host->now_us = now_us;
+    if (conn->state == TCP_CLOSED) return ENOTCONN;
+    if (conn->flags.fin_queued) return 0;
+    if (!tcp_conn_need_tx(conn)) return ENOBUFS;
+    conn->flags.fin_queued = true;
+    if (conn->state == TCP_ESTABLISHED) tcp_state_set(conn, TCP_FIN_WAIT_1, TCP_CAUSE_CLOSE);
+    if (conn->state == TCP_CLOSE_WAIT) tcp_state_set(conn, TCP_LAST_ACK, TCP_CAUSE_CLOSE);
+    if (conn->state >= TCP_ESTABLISHED) tcp_output(conn, now_us);
+    return 0;
+}
+
+void tcp_shutdown_receive(struct tcp_conn *conn, uint64_t now_us)
+{
+    if (conn->flags.receive_closed) return;
+    conn->flags.receive_closed = true;
+    if (conn->rx != NULL) tcp_receive_consume(conn, tcp_receive_queued_bytes(conn), now_us);
+}
+
+void tcp_abort(struct tcp_conn *conn, uint64_t now_us)
+{
+    conn->host->now_us = now_us;
+    conn->flags.closed = true;
+    conn->owner = 0;
+    if (conn->state == TCP_CLOSED) {
+        tcp_conn_free(conn);
+        return;
+    }
+    /* RFC 9293 3.10.5: RST in the states where the peer may think the connection lives */
+    if (conn->state != TCP_TIME_WAIT && conn->state != TCP_SYN_SENT) tcp_output_rst(conn, now_us);
+    tcp_conn_end(conn, 0, TCP_CAUSE_ABORT, now_us);
+}
+
+void tcp_close(struct tcp_conn *conn, uint64_t now_us)
+{
+    conn->host->now_us = now_us;
+    /* RFC 9293 SHLD-3, RFC 2525 2.17: unread data is lost, and the peer must not think otherwise */
+    bool loses_data = tcp_receive_queued_bytes(conn) > 0 && !conn->flags.receive_closed;
+    bool is_over = conn->state == TCP_CLOSED || conn->state == TCP_TIME_WAIT;
+    if (conn->state == TCP_SYN_SENT || (!is_over && (loses_data || conn->flags.linger_zero))) {
+        tcp_abort(conn, now_us);
+        return;
+    }
+    conn->flags.closed = true;
+    conn->owner = 0;
+    conn->flags.has_sink = false;
+    if (is_over) {
+        tcp_conn_free(conn);
+        return;
+    }
+    if (conn->state == TCP_FIN_WAIT_2) {
+        tcp_timer_linger(conn, conn->host->config.fin_wait_2_us, now_us);
+        tcp_timer_settle(conn, now_us);
+        return;
+    }
+    if (tcp_shutdown_send(conn, now_us) != 0) tcp_abort(conn, now_us);
+}
+
+unsigned tcp_conn_readiness(const struct tcp_conn *conn)
+{
+    unsigned ready = 0;
+    bool is_over = conn->state == TCP_CLOSED;
+    bool is_open = conn->state == TCP_ESTABLISHED || conn->state == TCP_CLOSE_WAIT;
+    if (conn->error != 0) ready |= TCP_ERROR | TCP_READABLE | TCP_WRITABLE;
+    if (is_over) ready |= TCP_READABLE | TCP_WRITABLE | TCP_HANGUP;
+    if (conn->state >= TCP_ESTABLISHED) ready |= TCP_CONNECTED;
+    if (tcp_receive_queued_bytes(conn) > 0 || conn->flags.receive_closed) ready |= TCP_READABLE;
+    if (conn->flags.fin_received) ready |= TCP_READABLE | TCP_PEER_FIN;
+    if (conn->flags.fin_received && conn->flags.fin_queued) ready |= TCP_HANGUP;
+    if (is_open && !conn->flags.fin_queued &&
+        tcp_send_room_bytes(conn) >= conn->sndbuf_bytes_max / 3) {
+        ready |= TCP_WRITABLE;
+    }
+    if (conn->flags.urgent_receive) ready |= TCP_URGENT;
+    return ready;
+}
+
+int tcp_take_error(struct tcp_conn *conn)
+{
+    int error = conn->error;
+    conn->error = 0;
+    return error;
+}
