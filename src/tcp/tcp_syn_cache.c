@@ -111,13 +111,16 @@ static void challenge(struct tcp_host *host, struct tcp_syn *syn, uint64_t now_u
     syn->challenged = true;
     struct tcp_handshake agreed;
     handshake_of(syn, &agreed);
+    const uint32_t unit = 1u << agreed.rcv_shift;
     struct tcp_repr repr = {
         .src_port = agreed.tuple.local_port,
         .dst_port = agreed.tuple.remote_port,
         .seq = syn->iss.value + 1,
         .ack = rcv_nxt_of(syn).value,
         .flags = TCP_FLAG_ACK,
-        .window = (uint16_t)(tcp_synack_window(syn->listener) >> agreed.rcv_shift),
+        /* rounded up: what the SYN-ACK promised is not taken back */
+        .window =
+            (uint16_t)((tcp_synack_window(syn->listener) + unit - 1) >> agreed.rcv_shift),
     };
     repr.options.has_timestamps = syn->timestamps;
     repr.options.ts_val = (uint32_t)(now_us / 1000) + agreed.ts_offset;
