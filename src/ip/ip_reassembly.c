@@ -223,7 +223,7 @@ static void store(struct ip_reassembly *r, struct ip_datagram *d, const struct p
     d->ecn_seen |= (uint8_t)(1u << piece->ecn);
     d->fragments++;
     d->held_bytes += len;
-    if (!piece->is_atomic) r->held_bytes += len;
+    r->held_bytes += len;
     if (piece->start != 0) return;
     d->has_first = true;
     d->header_bytes = piece->data_offset;
