@@ -6,7 +6,7 @@
  * has no limit per ACK beyond what was acknowledged, since one ACK often answers a super-segment of
  * dozens of segments. After a time-out tcp_recovery limits what an ACK may count (RFC 3465 2.3).
  *
- * References: RFC 5681 3.1 and 4.1, RFC 2861, RFC 3465.
+ * References: RFC 5681 3.1 and 4.1, RFC 2861, RFC 3465, RFC 9293 3.8.2.
  */
 #include "tcp/tcp_cc.h"
 
@@ -37,6 +37,7 @@ void cc_window_grow(struct cc *cc, uint32_t bytes)
     cc->cwnd_bytes += u32_min(bytes, CC_CWND_BYTES_MAX - cc->cwnd_bytes);
 }
 
+/* RFC 9293 MUST-19: slow start; congestion avoidance is the algorithm's. */
 uint32_t cc_slow_start(struct cc *cc, uint32_t bytes_acked)
 {
     ASSERT(cc_in_slow_start(cc));

@@ -1,8 +1,8 @@
 /*
  * Loss recovery: what an acknowledgement says about what was sent, what is lost, how much may leave
  * now. With SACK by the scoreboard (RFC 6675), without it NewReno (RFC 6582); limited transmit
- * (RFC 3042); proportional rate reduction (RFC 9937); time-outs; undo of what turns out to have been
- * spurious (RFC 3522, RFC 4015, D-SACK RFC 3708). RACK-TLP will find its place here.
+ * (RFC 3042); proportional rate reduction (RFC 9937); time-outs; undo of what turns out to have
+ * been spurious (RFC 3522, RFC 4015, D-SACK RFC 3708). RACK-TLP will find its place here.
  *
  * The rest of the sender asks only three things: what an ACK did (tcp_recovery_on_ack), what is to
  * be sent again next (tcp_recovery_next), and how much the congestion window allows
@@ -32,13 +32,14 @@ struct tcp_recovery {
     uint8_t state;             /* enum tcp_recovery_state */
     uint8_t cause;             /* enum tcp_retransmit_cause of what is marked lost now */
     uint8_t dup_thresh;        /* TCP_RECOVERY_DUP_THRESH, or more after spurious retransmissions */
-    bool can_undo;             /* the last episode may still turn out to have been spurious */
+    bool can_undo;             /* the last episode may still turn out to have been spurious; until a
+                                  round trip after its end */
     bool has_rexmit_ts;        /* rexmit_ts is valid: something was retransmitted in it */
     bool has_timed_out;        /* in it */
     bool hold_dup_acks;        /* without SACK: no fast retransmit until `recover` is passed */
     uint32_t dup_acks;         /* in a row; without SACK each stands for one delivered segment */
     uint32_t dup_bytes;        /* without SACK: bytes that duplicate ACKs say have left */
-    tcp_seq recover;           /* the episode ends when this is acknowledged (RFC 6582) */
+    tcp_seq recover;           /* the episode (then can_undo) ends with its acknowledgement */
     tcp_seq lost_edge;         /* all before it is SACKed or lost; valid while anything is lost */
     tcp_seq timeout_una;       /* snd.una at the last time-out */
     tcp_seq undo_una;          /* snd.una when the episode began */
@@ -66,16 +67,25 @@ void tcp_recovery_on_ack(struct tcp_conn *conn, const struct tcp_segment *seg, u
  */
 void tcp_recovery_on_timeout(struct tcp_conn *conn, uint64_t now_us);
 
-/* ECE arrived on an ECN connection: reduce once per window (RFC 3168 6.1.2). Sets cwr_due. */
+/*
+ * ECE arrived on an ECN connection: reduce once per window (RFC 3168 6.1.2). Sets cwr_due. To be
+ * called before tcp_recovery_on_ack of the same segment. Needs conn->tx.
+ */
 void tcp_recovery_on_ecn(struct tcp_conn *conn, uint64_t now_us);
 
 /* The path MTU fell: what is in flight in larger segments is lost, cwnd stays (RFC 1191 6.5). */
 void tcp_recovery_on_mtu(struct tcp_conn *conn);
 
 /*
+ * The peer's window was zero and is open: what was sent into it (probes) and is not acknowledged
+ * was thrown away and may leave again at once; cwnd stays.
+ */
+void tcp_recovery_on_window_open(struct tcp_conn *conn);
+
+/*
  * What to send again next: the first sequence number and length of data marked lost, at most
- * `len_max` (> 0) bytes of payload, cut at record borders. `*len` is sequence space: with `*has_fin`
- * its last number is the FIN, which adds one to `len_max`. False if nothing waits. Pure.
+ * `len_max` (> 0) bytes of payload, cut at record borders. `*len` is sequence space: with
+ * `*has_fin` its last number is the FIN, which adds one to `len_max`. False if nothing waits. Pure.
  */
 bool tcp_recovery_next(const struct tcp_conn *conn, uint32_t len_max, tcp_seq *seq, uint32_t *len,
                        bool *has_fin);

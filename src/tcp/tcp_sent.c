@@ -230,11 +230,14 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record)
         sent->retransmit_hint = record;
 }
 
-void tcp_sent_unmark_lost(struct tcp_sent *sent, struct tcp_sent_record *record)
+void tcp_sent_unmark_lost(struct tcp_sent *sent)
 {
-    if (record->flags & TCP_SENT_LOST) sent->lost -= record->len;
-    if (record->flags & TCP_SENT_REXMIT_OUT) sent->retransmitted -= record->len;
-    record->flags &= (uint8_t) ~(TCP_SENT_LOST | TCP_SENT_REXMIT_OUT);
+    if (sent->lost == 0) return;
+    for (struct tcp_sent_record *record = sent->head; record != NULL; record = record->next)
+        record->flags &= (uint8_t) ~(TCP_SENT_LOST | TCP_SENT_REXMIT_OUT);
+    sent->lost = 0;
+    sent->retransmitted = 0;
+    sent->retransmit_hint = NULL;
 }
 
 /* Moves the hint on to the first record that waits. */
@@ -258,6 +261,15 @@ void tcp_sent_mark_retransmitted(struct tcp_sent *sent, struct tcp_sent_record *
     if (record->transmissions < UINT8_MAX) record->transmissions++;
     sent->retransmitted += record->len;
     retransmit_hint_advance(sent);
+}
+
+void tcp_sent_probe_again(struct tcp_sent *sent, uint64_t now_us)
+{
+    struct tcp_sent_record *head = sent->head;
+    if (head == NULL) return;
+    head->flags |= TCP_SENT_RETRANSMITTED;
+    if (head->transmissions < UINT8_MAX) head->transmissions++;
+    head->sent_us = now_us;
 }
 
 struct tcp_sent_record *tcp_sent_first_waiting(const struct tcp_sent *sent)

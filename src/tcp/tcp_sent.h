@@ -1,9 +1,9 @@
 /*
  * What has been sent and not yet acknowledged: records in sequence order without gaps from snd.una
  * to snd.nxt. A record stands for whatever left at one time: one segment, a super-segment, or
- * several in a row. It is split only where something becomes known about a part of it: acknowledged,
- * SACKed, lost, sent again. Neighbours that are both SACKed become one, so a run of SACKed data is
- * one record however long it is.
+ * several in a row. It is split only where something becomes known about a part of it:
+ * acknowledged, SACKed, lost, sent again. Neighbours that are both SACKed become one, so a run of
+ * SACKed data is one record however long it is.
  *
  *     snd.una                                                      snd.nxt
  *        |  lost  |      SACKed run      | lost |  SACKed  |  in flight  |
@@ -141,11 +141,14 @@ struct tcp_sent_record *tcp_sent_mark_sacked(struct tcp_sent *sent, struct pool 
 void tcp_sent_unmark_sacked(struct tcp_sent *sent);
 /* Lost: the copy sent last, whichever that is. Not for SACKed records. */
 void tcp_sent_mark_lost(struct tcp_sent *sent, struct tcp_sent_record *record);
-/* Not lost after all: the first copy is in flight. */
-void tcp_sent_unmark_lost(struct tcp_sent *sent, struct tcp_sent_record *record);
+/* Nothing is lost after all: of everything the first copy is in flight. */
+void tcp_sent_unmark_lost(struct tcp_sent *sent);
 /* `record`, which waited, leaves again at `now_us` in segments of `segment_bytes`. */
 void tcp_sent_mark_retransmitted(struct tcp_sent *sent, struct tcp_sent_record *record,
                                  uint16_t segment_bytes, uint64_t now_us);
+
+/* The first byte left again at `now_us` to probe a closed window: Karn's rule applies to it. */
+void tcp_sent_probe_again(struct tcp_sent *sent, uint64_t now_us);
 
 /* The first record that waits to be sent again, or NULL. */
 struct tcp_sent_record *tcp_sent_first_waiting(const struct tcp_sent *sent);
