@@ -44,6 +44,7 @@ enum tcp_event_kind {
     X(PARTIAL_ACK, "partial acknowledgement")                                                      \
     X(TIMEOUT, "timeout")                                                                          \
     X(PMTU, "path MTU became smaller")                                                             \
+    X(WINDOW, "window opened again")                                                               \
     X(SYN, "unanswered SYN")                                                                       \
     X(SYN_ACK, "unanswered SYN-ACK")
 
