@@ -211,7 +211,7 @@ bool tcp_receive_urgent(const struct tcp_conn *conn, uint32_t *offset)
     return true;
 }
 
-/* RFC 9293 3.10.4, MUST-12: half-close; the FIN follows what is queued. */
+/* RFC 9293 3.10.4: half-close; the FIN follows what is queued. */
 int tcp_shutdown_send(struct tcp_conn *conn, uint64_t now_us)
 {
     conn->host->now_us = now_us;

@@ -32,8 +32,8 @@ void tcp_config_default(struct tcp_config *config)
         .rto_us_min = 200 * MILLISECONDS_US,
         .rto_us_max = 120 * SECONDS_US,
         .rto_us_initial = 1 * SECONDS_US, /* RFC 6298 2.1 */
-        .r1_retries = 3,                  /* RFC 9293 SHLD-9 */
-        .r2_retries = 15,                 /* about 924.6 s: RFC 9293 SHLD-10 asks for 100 s */
+        .r1_retries = 3,                  /* RFC 9293 SHLD-10 */
+        .r2_retries = 15,                 /* about 924.6 s: RFC 9293 SHLD-11 asks for 100 s */
         .persist_us_max = 120 * SECONDS_US,
         .delayed_ack_us = 40 * MILLISECONDS_US, /* RFC 9293 MUST-40: less than 0.5 s */
         .quick_acks = 16,

@@ -90,6 +90,7 @@ void tcp_conn_end(struct tcp_conn *conn, int error, enum tcp_cause cause, uint64
     drop_tx(conn);
     /* RFC 9293 3.10.7.4, second: after a reset all queues are flushed. */
     if (cause == TCP_CAUSE_RST || conn->flags.closed) drop_rx(conn);
+    /* RFC 9293 MUST-12: the application can tell an abort (an error) from an orderly end */
     if (error != 0) conn->error = (int16_t)error;
     if (conn->state != TCP_CLOSED) tcp_state_set(conn, TCP_CLOSED, cause);
     if (conn->flags.closed) {

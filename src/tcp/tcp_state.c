@@ -1,6 +1,6 @@
 /*
  * The state machine of RFC 9293 3.3.2, figure 5, as a table of legal moves and one function that
- * makes a move (RFC 9293 MUST-9, MUST-10 need the moves of passive and simultaneous open).
+ * makes a move. RFC 9293 MUST-10: SYN-SENT may meet a SYN and become SYN-RECEIVED.
  *
  *                 active OPEN                       which function makes the move
  *   CLOSED ----------------------> SYN-SENT         tcp_connect

