@@ -24,19 +24,30 @@ struct eth_inner eth_header_inner(struct span frame)
     return inner;
 }
 
+/* The rare case, kept out of the way of frames without tags. */
+static enum wire_status skip_tags(struct span frame, uint16_t *ethertype, uint32_t *header_len)
+{
+    const struct eth_inner inner = eth_header_inner(frame);
+    *ethertype = inner.ethertype;
+    *header_len = inner.header_bytes;
+    if (inner.is_whole) return WIRE_OK;
+    const bool has_room = frame.len >= inner.header_bytes + (size_t)ETH_TAG_BYTES;
+    return has_room ? WIRE_UNSUPPORTED : WIRE_TRUNCATED;
+}
+
 enum wire_status eth_parse(struct eth_repr *repr, struct span frame, uint32_t *header_len)
 {
     if (frame.len < ETH_HEADER_BYTES) return WIRE_TRUNCATED;
-    const struct eth_inner inner = eth_header_inner(frame);
-    if (!inner.is_whole) {
-        const bool has_room = frame.len >= inner.header_bytes + (size_t)ETH_TAG_BYTES;
-        return has_room ? WIRE_UNSUPPORTED : WIRE_TRUNCATED;
+    uint16_t ethertype = eth_header_type(frame.data);
+    *header_len = ETH_HEADER_BYTES;
+    if (eth_type_is_tag(ethertype)) {
+        const enum wire_status status = skip_tags(frame, &ethertype, header_len);
+        if (status != WIRE_OK) return status;
     }
-    if (inner.ethertype <= ETH_LENGTH_MAX) return WIRE_UNSUPPORTED;
-    repr->dst = eth_header_dst(frame.data);
-    repr->src = eth_header_src(frame.data);
-    repr->ethertype = inner.ethertype;
-    *header_len = inner.header_bytes;
+    if (ethertype <= ETH_LENGTH_MAX) return WIRE_UNSUPPORTED;
+    memcpy(repr->dst.bytes, frame.data, ETH_ADDR_BYTES);
+    memcpy(repr->src.bytes, frame.data + 6, ETH_ADDR_BYTES);
+    repr->ethertype = ethertype;
     return WIRE_OK;
 }
 

@@ -11,18 +11,17 @@
 
 #include "wire/checksum.h"
 
-/* The sum of the ten words of a header without options. */
-static uint32_t sum_plain_header(const uint8_t *h)
+/* A sum of a few 32-bit words as a sum of 16-bit words. */
+static uint32_t fold_words(uint64_t sum)
 {
-    const uint64_t sum = (uint64_t)get_be32(h) + get_be32(h + 4) + get_be32(h + 8) +
-                         get_be32(h + 12) + get_be32(h + 16);
-    const uint64_t once = (sum & UINT32_MAX) + (sum >> 32);
-    return (uint32_t)((once >> 32) + (once >> 16 & 0xffff) + (once & 0xffff));
+    return (uint32_t)((sum >> 32) + (sum >> 16 & 0xffff) + (sum & 0xffff));
 }
 
 static uint32_t sum_header(const uint8_t *h, uint32_t len)
 {
-    return len == IP4_HEADER_BYTES ? sum_plain_header(h) : checksum_add(0, span_of(h, len));
+    if (len != IP4_HEADER_BYTES) return checksum_add(0, span_of(h, len));
+    return fold_words((uint64_t)get_be32(h) + get_be32(h + 4) + get_be32(h + 8) + get_be32(h + 12) +
+                      get_be32(h + 16));
 }
 
 uint16_t ip4_header_checksum_compute(const uint8_t *h, uint32_t len)
@@ -78,6 +77,14 @@ uint32_t ip4_emit_len(const struct ip4_repr *repr)
     return IP4_HEADER_BYTES + (((uint32_t)repr->options.len + 3) & ~3u);
 }
 
+/* Writes the options, padded with END, behind the fixed header; returns their sum. */
+static uint32_t emit_options(struct span options, uint8_t *h, uint32_t len)
+{
+    put_be32(h + len - 4, 0);
+    memcpy(h + IP4_HEADER_BYTES, options.data, options.len);
+    return checksum_add(0, span_of(h + IP4_HEADER_BYTES, len - IP4_HEADER_BYTES));
+}
+
 void ip4_emit(const struct ip4_repr *repr, struct span_mut out)
 {
     const uint32_t len = ip4_emit_len(repr);
@@ -86,23 +93,22 @@ void ip4_emit(const struct ip4_repr *repr, struct span_mut out)
     ASSERT(repr->payload_bytes <= IP4_PACKET_BYTES_MAX - len);
     ASSERT(repr->dscp < 64 && repr->ecn < 4 && repr->fragment_offset_bytes % 8 == 0);
     ASSERT(ip_addr_is_v4(&repr->src) && ip_addr_is_v4(&repr->dst));
+    /* The header is summed as it is made: reading it back would wait for the small stores. */
     const uint32_t flags = (repr->has_dont_fragment ? IP4_FLAG_DF : 0u) |
                            (repr->has_more_fragments ? IP4_FLAG_MF : 0u);
-    h[0] = (uint8_t)(4u << 4 | len / 4);
-    h[1] = (uint8_t)(repr->dscp << 2 | repr->ecn);
-    put_be16(h + 2, (uint16_t)(len + repr->payload_bytes));
-    put_be16(h + 4, repr->id);
-    put_be16(h + 6, (uint16_t)(flags | repr->fragment_offset_bytes / 8u));
-    h[8] = repr->ttl;
-    h[9] = repr->protocol;
-    put_be16(h + 10, 0);
-    memcpy(h + 12, repr->src.bytes + 12, 4);
-    memcpy(h + 16, repr->dst.bytes + 12, 4);
-    if (len > IP4_HEADER_BYTES) {
-        put_be32(h + len - 4, 0); /* padding is END */
-        memcpy(h + IP4_HEADER_BYTES, repr->options.data, repr->options.len);
-    }
-    put_be16(h + 10, checksum_finish(sum_header(h, len)));
+    const uint32_t first = (4u << 4 | len / 4) << 24 | (uint32_t)repr->dscp << 18 |
+                           (uint32_t)repr->ecn << 16 | (len + repr->payload_bytes);
+    const uint32_t second = (uint32_t)repr->id << 16 | flags | repr->fragment_offset_bytes / 8u;
+    const uint32_t third = (uint32_t)repr->ttl << 24 | (uint32_t)repr->protocol << 16;
+    const uint32_t src = ip_addr_v4(&repr->src);
+    const uint32_t dst = ip_addr_v4(&repr->dst);
+    uint32_t sum = fold_words((uint64_t)first + second + third + src + dst);
+    if (len > IP4_HEADER_BYTES) sum += emit_options(repr->options, h, len);
+    put_be32(h, first);
+    put_be32(h + 4, second);
+    put_be32(h + 8, third | checksum_finish(sum));
+    put_be32(h + 12, src);
+    put_be32(h + 16, dst);
 }
 
 bool ip4_option_next(struct span *options, struct ip4_option *option)

@@ -34,8 +34,9 @@ struct ip_prefix {
 /* The IPv4 address whose number is `addr` in host order: 0x0a000201 is 10.0.2.1. */
 static inline struct ip_addr ip_addr_from_v4(uint32_t addr)
 {
-    struct ip_addr out = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
-    put_be32(out.bytes + 12, addr);
+    struct ip_addr out;
+    put_be64(out.bytes, 0);
+    put_be64(out.bytes + 8, UINT64_C(0xffff) << 32 | addr);
     return out;
 }
 
