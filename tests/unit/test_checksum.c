@@ -92,7 +92,8 @@ static void test_gather_equals_one_run_however_it_is_split(void **state)
         size_t len = 0;
         gather_init(&bytes);
         for (int i = 0; i < GATHER_PARTS_MAX; i++) {
-            const size_t part = rng_below(&rng, 40) * (rng_below(&rng, 8) == 0 ? 20u : 1u);
+            const uint64_t scale = rng_below(&rng, 8) == 0 ? 20 : 1;
+            const size_t part = (size_t)(rng_below(&rng, 40) * scale);
             assert_true(gather_add(&bytes, span_of(buffer + len, part)));
             len += part;
         }
