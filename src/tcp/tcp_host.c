@@ -68,6 +68,7 @@ int tcp_host_init(struct tcp_host *host, const struct tcp_host_ops *ops,
     host->config = *config;
     host->wheel = wheel;
     host->now_us = host->rst_last_us = now_us;
+    host->rst_tokens_us = 1000000; /* the bucket begins full */
     struct hash_key table_key, seed;
     derive_key(&host->isn_key, secret, 1);
     derive_key(&host->port_key, secret, 2);
