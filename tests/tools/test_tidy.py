@@ -65,7 +65,8 @@ class TidyTest(unittest.TestCase):
         self.finds("file-size", "/* one */\n" * 800, line=801)
 
     def test_include_goes_down(self):
-        self.passes('#include "base/base.h"\n#include "wire/tcp.h"\n#include "vitro.h"\n#include "tcp/tcp_seq.h"\n')
+        self.passes('#include "base/base.h"\n#include "wire/tcp.h"\n#include "tcp/tcp_seq.h"\n')
+        self.passes('#include "vitro.h"\n#include "vitro/tcp.h"\n')
         self.finds("include", '#include "stack/stack.h"\n')
         self.finds("include", '#include "ip/ip.h"\n')
         self.finds("include", '#include "wire/tcp.h"\n', path="src/base/tested.c")
