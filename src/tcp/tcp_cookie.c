@@ -8,13 +8,14 @@
  *
  * The MAC covers the tuple, the peer's initial sequence number and the low byte; the low byte is
  * hidden under eight more bits of a MAC of tuple and peer's number alone, so that it tells nothing.
- * Scale and MSS are indices into tables of values in use, rounded down: a scale too small only wastes
- * window. With time stamps, the low six bits of the TSval carry the peer's scale exactly and whether
- * SACK and ECN were agreed on; the peer echoes them.
+ * Scale and MSS are indices into tables of values in use, rounded down: a scale too small only
+ * wastes window. With time stamps, the low six bits of the TSval carry the peer's scale exactly and
+ * whether SACK and ECN were agreed on; the peer echoes them.
  *
- * Each period of TCP_COOKIE_KEY_US has a key of its own, derived from the host's secret and the number
- * of the period; the key bit says whether it is even or odd. Of the two periods that are accepted,
- * the present and the last, it names one. So a cookie costs no memory and lives 15 to 30 s.
+ * Each period of TCP_COOKIE_KEY_US has a key of its own, derived from the host's secret and the
+ * number of the period; the key bit says whether it is even or odd. Of the two periods that are
+ * accepted, the present and the last, it names one. So a cookie costs no memory and lives 15 to 30
+ * s.
  *
  * Cookies are sent only when there is no room for a record, and an ACK is checked only within two
  * minutes after the last was sent: at other times nobody can guess his way past a handshake.
@@ -28,19 +29,19 @@
 #include "tcp/tcp_record.h"
 #include "tcp/tcp_synack.h"
 
-#define KEY_BIT 0x01u
-#define SACK_BIT 0x02u
-#define MSS_POS 2
-#define SCALE_POS 5
+#define KEY_BIT    0x01u
+#define SACK_BIT   0x02u
+#define MSS_POS    2
+#define SCALE_POS  5
 #define INDEX_MASK 7u
-#define LOW_MASK 0xffu
+#define LOW_MASK   0xffu
 
 /* The low bits of a TSval: scale, SACK, ECN. */
-#define TS_BITS_MASK 0x3fu
+#define TS_BITS_MASK  0x3fu
 #define TS_SCALE_MASK 0x0fu
 #define TS_SCALE_NONE 0x0fu
-#define TS_SACK_BIT 0x10u
-#define TS_ECN_BIT 0x20u
+#define TS_SACK_BIT   0x10u
+#define TS_ECN_BIT    0x20u
 
 /* Each at most the peer's; the first is the smallest MSS that is worked with (tcp_negotiate.h). */
 static const uint16_t mss_values[] = {TCP_MSS_MIN, 216, 536, 1220, 1360, 1440, 1460, 8940};

@@ -5,8 +5,8 @@
  *     ISN = clock + F(tuple, secret)        RFC 6528 3
  *
  * The clock ticks every 64 ns, so that it wraps after 274 s, far beyond the life of a segment, and
- * outruns a connection of up to 15.6 MB/s. A faster one that is opened anew within TIME-WAIT is told
- * where its predecessor ended (tcp_isn_beyond).
+ * outruns a connection of up to 15.6 MB/s. A faster one that is opened anew within TIME-WAIT is
+ * told where its predecessor ended (tcp_isn_beyond).
  *
  * References: RFC 9293 3.4.1 (MUST-8, SHLD-1), RFC 6528, RFC 7323 5.4.
  */
@@ -36,10 +36,7 @@ static uint64_t tuple_mac(const struct tcp_host *host, const struct tcp_tuple *t
 }
 
 /* Ticks of 64 ns; microseconds times 1000 / 64. */
-static uint32_t isn_clock(uint64_t now_us)
-{
-    return (uint32_t)((now_us * 1000) >> 6);
-}
+static uint32_t isn_clock(uint64_t now_us) { return (uint32_t)((now_us * 1000) >> 6); }
 
 tcp_seq tcp_isn(const struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t now_us)
 {

@@ -3,8 +3,8 @@
  * connections to accept.
  *
  * A SYN makes a small record (tcp_syn_cache.h), never a connection; the ACK that completes the
- * handshake makes the connection. A listener may ask to decide on each SYN itself: the record is then
- * held, silent, until tcp_listen_decide.
+ * handshake makes the connection. A listener may ask to decide on each SYN itself: the record is
+ * then held, silent, until tcp_listen_decide.
  */
 #ifndef VITRO_TCP_LISTEN_H
 #define VITRO_TCP_LISTEN_H
@@ -17,22 +17,22 @@ struct tcp_syn;
 struct tcp_handshake;
 
 struct tcp_listener {
-    struct list link;                  /* tcp_host.listeners */
+    struct list link; /* tcp_host.listeners */
     struct tcp_listener *bucket_next;
     struct tcp_host *host;
-    struct ip_addr addr;               /* unspecified: any */
-    uint16_t port;                     /* 0: any port (a gateway's listener for every destination) */
+    struct ip_addr addr; /* unspecified: any */
+    uint16_t port;       /* 0: any port (a gateway's listener for every destination) */
     uint16_t zone;
-    uint32_t backlog;                  /* complete connections waiting, at most; as many SYN records */
+    uint32_t backlog; /* complete connections waiting, at most; as many SYN records */
     uint32_t accept_count, syn_count;
     struct tcp_conn *accept_head, *accept_tail;
-    struct list held;                  /* SYN records the owner was not told of, oldest first */
-    struct list deciding;              /* SYN records the owner was told of, oldest first */
-    struct tcp_entry hold_clock;       /* when the oldest of these two is given up */
-    uint64_t owner;                    /* the layer above: its handle */
-    bool v4_only, v6_only;             /* for the address "::", which else stands for both */
-    bool holds_syns;                   /* the owner decides on each SYN */
-    bool closed;                       /* in no list any more, but SYN records still hold it */
+    struct list held;            /* SYN records the owner was not told of, oldest first */
+    struct list deciding;        /* SYN records the owner was told of, oldest first */
+    struct tcp_entry hold_clock; /* when the oldest of these two is given up */
+    uint64_t owner;              /* the layer above: its handle */
+    bool v4_only, v6_only;       /* for the address "::", which else stands for both */
+    bool holds_syns;             /* the owner decides on each SYN */
+    bool closed;                 /* in no list any more, but SYN records still hold it */
     /* options that connections inherit */
     uint32_t sndbuf_bytes_max, rcvbuf_bytes;
     uint32_t user_timeout_ms;
@@ -41,8 +41,8 @@ struct tcp_listener {
 };
 
 /*
- * Opens a listener (RFC 9293 3.9.1.1 passive OPEN; MUST-41: a port may be used on several addresses).
- * Returns 0, EADDRINUSE, EINVAL or ENOBUFS. `addr` unspecified: every local address.
+ * Opens a listener (RFC 9293 3.9.1.1 passive OPEN; MUST-41: a port may be used on several
+ * addresses). Returns 0, EADDRINUSE, EINVAL or ENOBUFS. `addr` unspecified: every local address.
  */
 WARN_UNUSED int tcp_listen(struct tcp_host *host, const struct ip_addr *addr, uint16_t port,
                            uint16_t zone, uint32_t backlog, uint64_t owner,
@@ -77,8 +77,8 @@ bool tcp_listen_decide(struct tcp_host *host, const struct tcp_tuple *tuple,
                        enum tcp_decision decision, uint64_t now_us);
 
 /*
- * For the SYN cache and cookies: a handshake is complete. Makes the connection, queues it for accept
- * and gives it what `seg`, the ACK, carries besides. False, with the reason of the drop in
+ * For the SYN cache and cookies: a handshake is complete. Makes the connection, queues it for
+ * accept and gives it what `seg`, the ACK, carries besides. False, with the reason of the drop in
  * `*reason`, if the queue is full or memory is out; the tuple must not be in the table.
  */
 WARN_UNUSED bool tcp_listen_establish(struct tcp_listener *listener,
@@ -88,8 +88,8 @@ WARN_UNUSED bool tcp_listen_establish(struct tcp_listener *listener,
 /* Whether the listener can take one more SYN record now, and expects to accept its connection. */
 bool tcp_listen_has_room(const struct tcp_listener *listener);
 /*
- * For TIME-WAIT: a SYN that opens its tuple anew, beyond `last`, the end of what was sent before. The
- * tuple must not be in the table any more.
+ * For TIME-WAIT: a SYN that opens its tuple anew, beyond `last`, the end of what was sent before.
+ * The tuple must not be in the table any more.
  */
 void tcp_listen_reopen(struct tcp_listener *listener, const struct tcp_segment *seg, tcp_seq last,
                        uint64_t now_us);

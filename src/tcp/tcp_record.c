@@ -6,8 +6,8 @@
  */
 #include "tcp/tcp_record.h"
 
-void tcp_record_event(struct tcp_host *host, struct tcp_event *event,
-                      const struct tcp_tuple *tuple, uint64_t now_us)
+void tcp_record_event(struct tcp_host *host, struct tcp_event *event, const struct tcp_tuple *tuple,
+                      uint64_t now_us)
 {
     if (host->ops->event == NULL) return;
     event->now_us = now_us;

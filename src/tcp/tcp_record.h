@@ -8,8 +8,8 @@
 #include "tcp/tcp_host.h"
 
 /* Hands an event about `tuple`, with no connection behind it, to whoever watches the host. */
-void tcp_record_event(struct tcp_host *host, struct tcp_event *event,
-                      const struct tcp_tuple *tuple, uint64_t now_us);
+void tcp_record_event(struct tcp_host *host, struct tcp_event *event, const struct tcp_tuple *tuple,
+                      uint64_t now_us);
 
 /* Reports that a record has moved from one state to another. */
 void tcp_record_event_state(struct tcp_host *host, const struct tcp_tuple *tuple,

@@ -12,8 +12,8 @@
  * them: the peer's own SYN once more, which is answered by the SYN-ACK once more instead of by an
  * ACK, since the first SYN-ACK has evidently not arrived.
  *
- * When the accept queue is full, the ACK is dropped and the record stays: the SYN-ACK is repeated by
- * the timer, each answer is another chance, and so is each segment of data.
+ * When the accept queue is full, the ACK is dropped and the record stays: the SYN-ACK is repeated
+ * by the timer, each answer is another chance, and so is each segment of data.
  *
  * References: RFC 9293 3.10.7.4, RFC 4987 3.3 (SYN cache), RFC 5961, RFC 7323 5.3 (PAWS),
  * RFC 6298 5.7, RFC 3168 6.1.1.1 (a SYN repeated without ECN).
@@ -41,10 +41,7 @@ static void timer_arm(struct tcp_host *host, struct tcp_syn *syn, uint64_t now_u
     wheel_arm(host->wheel, &syn->entry.timer, now_us + wait_us(host, syn));
 }
 
-static tcp_seq rcv_nxt_of(const struct tcp_syn *syn)
-{
-    return tcp_seq_add(syn->irs, 1);
-}
+static tcp_seq rcv_nxt_of(const struct tcp_syn *syn) { return tcp_seq_add(syn->irs, 1); }
 
 /* Fills the record from what a SYN offers. */
 static void take_offer(struct tcp_syn *syn, const struct tcp_segment *seg)
@@ -119,8 +116,7 @@ static void challenge(struct tcp_host *host, struct tcp_syn *syn, uint64_t now_u
         .ack = rcv_nxt_of(syn).value,
         .flags = TCP_FLAG_ACK,
         /* rounded up: what the SYN-ACK promised is not taken back */
-        .window =
-            (uint16_t)((tcp_synack_window(syn->listener) + unit - 1) >> agreed.rcv_shift),
+        .window = (uint16_t)((tcp_synack_window(syn->listener) + unit - 1) >> agreed.rcv_shift),
     };
     repr.options.has_timestamps = syn->timestamps;
     repr.options.ts_val = (uint32_t)(now_us / 1000) + agreed.ts_offset;
@@ -253,8 +249,8 @@ static bool is_syn_only(const struct tcp_segment *seg)
 }
 
 /*
- * Nothing was sent for a held record, so it is as good as in LISTEN: a SYN counts as it now is, even
- * with another sequence number, a RST that continues the SYN ends it, an ACK is wrong.
+ * Nothing was sent for a held record, so it is as good as in LISTEN: a SYN counts as it now is,
+ * even with another sequence number, a RST that continues the SYN ends it, an ACK is wrong.
  */
 static void input_held(struct tcp_host *host, struct tcp_syn *syn, const struct tcp_segment *seg,
                        uint64_t now_us)
@@ -443,7 +439,8 @@ bool tcp_syn_icmp(struct tcp_host *host, struct tcp_syn *syn, const struct tcp_i
                   uint64_t now_us)
 {
     if (syn->held || !tcp_seq_eq(icmp->seq, syn->iss)) return false;
-    /* RFC 9293 3.9.2.2: hard errors end what is not established; soft ones leave it to the timer. */
+    /* RFC 9293 3.9.2.2: hard errors end what is not established; soft ones leave it to the timer.
+     */
     if (icmp->kind == TCP_ICMP_HARD) give_up(host, syn, TCP_CAUSE_ICMP, now_us);
     return true;
 }

@@ -2,16 +2,16 @@
  * In TIME-WAIT there is nothing left to send or to receive. A segment is one of these:
  *
  *     RST             ignored, or it would end TIME-WAIT early (RFC 1337)
- *     SYN             opens the tuple anew if it is surely newer than all that was before (RFC 6191),
- *                     else it is challenged
- *     FIN again       acknowledged again, and 2MSL begins again
- *     anything else   dropped; what lies outside the window is challenged
+ *     SYN             opens the tuple anew if it is surely newer than all that was before (RFC
+ * 6191), else it is challenged FIN again       acknowledged again, and 2MSL begins again anything
+ * else   dropped; what lies outside the window is challenged
  *
  * Challenge ACKs are throttled per record. Two hosts in TIME-WAIT on both ends do not answer each
  * other for ever: an ACK that is where it should be is never answered.
  *
- * What holds: host->time_wait_order is ordered by deadline, since each record enters or enters again
- * at its end with the same 2MSL; time_wait_clock is armed for its first record, or not at all.
+ * What holds: host->time_wait_order is ordered by deadline, since each record enters or enters
+ * again at its end with the same 2MSL; time_wait_clock is armed for its first record, or not at
+ * all.
  *
  * References: RFC 9293 3.10.7.4 and 3.6.1 (MUST-13, MAY-2), RFC 1337, RFC 6191, RFC 7323 5.3.
  */
@@ -66,17 +66,21 @@ void tcp_timewait_init(struct tcp_host *host)
     wheel_node_init(&host->time_wait_clock.timer);
 }
 
-/* Memory for a record, if need be the oldest one's. */
+static bool evict_oldest(struct tcp_host *host, uint64_t now_us)
+{
+    struct list *oldest = list_first(&host->time_wait_order);
+    if (oldest == NULL) return false;
+    end(host, from_link(oldest), TCP_CAUSE_NO_MEMORY, now_us);
+    clock_set(host);
+    return true;
+}
+
+/* Memory for a record, if need be the oldest one's. NULL counts as a failure of the pool. */
 static struct tcp_timewait *record_get(struct tcp_host *host, uint64_t now_us)
 {
-    struct tcp_timewait *tw = NULL;
-    if (pool_room(&host->time_waits) > 0) tw = pool_get(&host->time_waits);
-    struct list *oldest = list_first(&host->time_wait_order);
-    if (tw == NULL && oldest != NULL) {
-        end(host, from_link(oldest), TCP_CAUSE_NO_MEMORY, now_us);
-        clock_set(host);
-        tw = pool_get(&host->time_waits);
-    }
+    if (pool_room(&host->time_waits) == 0) (void)evict_oldest(host, now_us);
+    struct tcp_timewait *tw = pool_get(&host->time_waits);
+    if (tw == NULL && evict_oldest(host, now_us)) tw = pool_get(&host->time_waits);
     return tw;
 }
 

@@ -16,7 +16,10 @@
 
 #define START_US 3600000000u
 
-static struct passive *of(struct tcp_host *host) { return CONTAINER_OF(host, struct passive, host); }
+static struct passive *of(struct tcp_host *host)
+{
+    return CONTAINER_OF(host, struct passive, host);
+}
 
 static struct tcp_path path(struct tcp_host *host, const struct tcp_tuple *tuple)
 {

@@ -9,9 +9,9 @@
 #include "tcp/tcp_host.h"
 #include "tcp/tcp_listen.h"
 
-#define PASSIVE_OUT_MAX 512u
+#define PASSIVE_OUT_MAX    512u
 #define PASSIVE_EVENTS_MAX 512u
-#define PASSIVE_SECOND_US 1000000u
+#define PASSIVE_SECOND_US  1000000u
 
 struct passive_out {
     struct tcp_tuple tuple;
@@ -33,7 +33,8 @@ struct passive {
     uint16_t mtu_bytes;
 };
 
-/* A configuration to start from: the default, with small limits where a test wants to reach them. */
+/* A configuration to start from: the default, with small limits where a test wants to reach them.
+ */
 struct tcp_config passive_config(void);
 /* Makes the host; `config` NULL: passive_config(). Time begins at one hour. */
 struct passive *passive_new(const struct tcp_config *config);

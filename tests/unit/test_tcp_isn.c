@@ -77,8 +77,7 @@ static void isn_beyond_is_ahead_of_a_connection_that_outran_the_clock(void **sta
     const tcp_seq isn = tcp_isn(&p->host, &tuple, p->now_us);
     const tcp_seq ahead = tcp_seq_add(isn, 5000000);
     const tcp_seq behind = tcp_seq_add(isn, UINT32_MAX - 5000000);
-    assert_int_equal(tcp_isn_beyond(&p->host, &tuple, ahead, p->now_us).value,
-                     ahead.value + 65537);
+    assert_int_equal(tcp_isn_beyond(&p->host, &tuple, ahead, p->now_us).value, ahead.value + 65537);
     assert_int_equal(tcp_isn_beyond(&p->host, &tuple, behind, p->now_us).value, isn.value);
 }
 

@@ -193,7 +193,8 @@ static void syn_again_without_ecn_gives_ecn_up(void **state)
 }
 
 /* The peer began anew: beyond the window it is challenged, and its RST clears the way. */
-static void other_syn_out_of_window_in_syn_received_is_challenged_then_reset_by_the_peer(void **state)
+static void other_syn_out_of_window_in_syn_received_is_challenged_then_reset_by_the_peer(
+    void **state)
 {
     struct passive *p = *state;
     (void)syn_received(p);
@@ -231,8 +232,7 @@ static void other_syn_in_window_in_syn_received_begins_anew(void **state)
 
 static struct tcp_repr rst_at(uint32_t seq)
 {
-    return (struct tcp_repr){
-        .src_port = 10001, .dst_port = 80, .seq = seq, .flags = TCP_FLAG_RST};
+    return (struct tcp_repr){.src_port = 10001, .dst_port = 80, .seq = seq, .flags = TCP_FLAG_RST};
 }
 
 /* RFC 5961 3.2, RFC 9293 3.10.7.4 second; pitfall 4 */
