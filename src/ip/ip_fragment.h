@@ -31,10 +31,9 @@ struct ip_fragment_cut {
 
 /*
  * Prepares to cut the payload of an IPv4 packet without options for `mtu_bytes`; `ip->id` must be
- * one that may be used for fragments. Returns 0; EMSGSIZE: may not be fragmented, or the payload is
- * longer than a packet can be; EINVAL: options, an MTU below 28, or a payload that leaves no part of
- * a gather for the header.
- * `payload` must live while the cut is used.
+ * one that may be used for fragments, and `payload` must live while the cut is used. Returns 0;
+ * EMSGSIZE: may not be fragmented, or the payload is longer than a packet can be; EINVAL: options,
+ * an MTU below 28, or a payload of so many parts that none is left for the header.
  */
 WARN_UNUSED int ip_fragment_init4(struct ip_fragment_cut *cut, const struct ip4_repr *ip,
                                   const struct gather *payload, uint32_t mtu_bytes);

@@ -22,12 +22,19 @@ static uint64_t cost_us(uint32_t per_second)
     return per_second < US_PER_S ? US_PER_S / per_second : 1;
 }
 
+/* What the bucket for all holds: one token more than its burst, because two must be there to draw
+ * from. */
+static uint64_t full_all_us(const struct ip_icmp_limit_config *config)
+{
+    return (config->burst + UINT64_C(1)) * cost_us(config->per_second);
+}
+
 void ip_icmp_limit_init(struct ip_icmp_limit *limit, const struct ip_icmp_limit_config *config,
                         const struct hash_key *key, uint64_t now_us)
 {
     *limit = (struct ip_icmp_limit){.config = *config, .key = *key};
     limit->all.last_us = now_us;
-    if (config->per_second != 0) limit->all.level_us = config->burst * cost_us(config->per_second);
+    if (config->per_second != 0) limit->all.level_us = full_all_us(config);
     if (config->destination_per_second == 0) return;
     const uint64_t full_us = config->destination_burst * cost_us(config->destination_per_second);
     for (uint32_t i = 0; i < IP_ICMP_LIMIT_BUCKETS; i++) {
@@ -65,11 +72,10 @@ bool ip_icmp_limit_allow(struct ip_icmp_limit *limit, const struct ip_addr *dst,
     }
     if (config->per_second != 0) {
         const uint64_t cost = cost_us(config->per_second);
-        refill(&limit->all, config->burst * cost, now_us);
-        if (limit->all.level_us < cost) return false;
+        refill(&limit->all, full_all_us(config), now_us);
+        if (limit->all.level_us < 2 * cost) return false;
         /* Nothing, one or two tokens, one on average: the level cannot be told from outside. */
-        const uint64_t taken = cost * (hash_mix64(limit->key.k0 ^ limit->grants++) % 3);
-        limit->all.level_us -= u64_min(taken, limit->all.level_us);
+        limit->all.level_us -= cost * (hash_mix64(limit->key.k0 ^ limit->grants++) % 3);
     }
     if (own != NULL) own->level_us -= cost_us(config->destination_per_second);
     return true;

@@ -18,7 +18,7 @@
 #define UDP_PAYLOAD_BYTES_MAX 65527u
 
 #define UDP_CHUNK_BYTES 4088u /* payload bytes in a chunk: 4 KiB with its link */
-#define UDP_DATAGRAM_INLINE_BYTES \
+#define UDP_DATAGRAM_INLINE_BYTES                                                                  \
     1952u /* payload bytes in the record itself: 2 KiB with its fields */
 
 struct udp_chunk {
