@@ -28,7 +28,7 @@ enum vitro_ecn {
 
 struct vitro_tcp_config {
     /* opening */
-    uint32_t syn_retries;       /* 6: SYN sent 7 times, then -ETIMEDOUT (RFC 9293 MUST-23) */
+    uint32_t syn_retries;       /* 7: then -ETIMEDOUT, after 247 s (RFC 9293 MUST-23) */
     uint32_t synack_retries;    /* 5 */
     uint64_t syn_first_wait_us; /* 1 s (RFC 6298 2.1), doubled each time */
     uint32_t syn_cache_max;     /* SYN-RECEIVED records of the whole stack */
@@ -98,7 +98,8 @@ struct vitro_ip_config {
 
 struct vitro_udp_config {
     uint32_t sockets_max;
-    uint32_t rcvbuf_bytes; /* waiting to be read, of one socket */
+    uint32_t rcvbuf_bytes;  /* 256 KiB waiting to be read, of one socket */
+    uint32_t datagrams_max; /* 4096 waiting to be read, of all sockets */
 };
 
 struct vitro_config {

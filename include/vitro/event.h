@@ -44,6 +44,7 @@ enum vitro_retransmit_cause {
     VITRO_RETRANSMIT_PARTIAL_ACK, /* the next hole (RFC 6582) */
     VITRO_RETRANSMIT_TIMEOUT,     /* retransmission timeout */
     VITRO_RETRANSMIT_PMTU,        /* the path MTU became smaller */
+    VITRO_RETRANSMIT_WINDOW,      /* the peer's window opened again */
     VITRO_RETRANSMIT_SYN,         /* nobody answered the SYN */
     VITRO_RETRANSMIT_SYN_ACK,     /* nobody answered the SYN-ACK */
 };

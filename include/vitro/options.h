@@ -25,7 +25,8 @@ enum vitro_option {
     VITRO_OPTION_SEND_BUFFER,      /* bytes queued, at most. B L */
     VITRO_OPTION_RECEIVE_BUFFER,   /* bytes: the window, from now on of fixed size. B L */
     VITRO_OPTION_LINGER_ZERO,      /* 0, 1: close sends RST. B */
-    VITRO_OPTION_MSS,              /* bytes, an upper limit of what is sent; 0: none. B */
+    VITRO_OPTION_MSS,              /* bytes of payload: an upper limit of what is sent from now on;
+                                      before connect, of what is announced to the peer. B */
     VITRO_OPTION_SINK,             /* 0, 1: in-order data goes to the sink callback first. B */
     VITRO_OPTION_TTL,              /* 1 to 255; 0: the stack's. B L U */
     VITRO_OPTION_TRAFFIC_CLASS,    /* DSCP in the upper six bits, the lower two are ECN's. B L U */

@@ -16,17 +16,23 @@
 
 VITRO_BEGIN
 
-/* What came with a datagram, or goes with one. */
+/* What came with a datagram. */
 struct vitro_datagram {
-    struct vitro_flow flow; /* received: local is where it was sent to */
-    uint32_t len_bytes;     /* received: its whole length, also if the buffer was shorter */
-    uint8_t ttl;            /* received: as it arrived */
-    uint8_t traffic_class;  /* received: DSCP and ECN bits */
+    struct vitro_flow flow; /* local is where it was sent to */
+    uint32_t len_bytes;     /* its whole length, also if the buffer was shorter */
+    uint64_t received_us;   /* when it arrived */
 };
 
 /* Opens a socket that is not bound. -ENOBUFS. */
 VITRO_API VITRO_MUST_USE int vitro_udp_open(struct vitro_stack *stack, uint64_t user,
                                             vitro_socket *socket);
+
+/*
+ * Makes a socket that is not bound the catch-all of the stack: it receives what no other takes,
+ * whatever address and port it was sent to, and may send from any. For a gateway, on an interface
+ * that accepts any. -EINVAL: bound already; -EADDRINUSE: there is one.
+ */
+VITRO_API VITRO_MUST_USE int vitro_udp_bind_any(struct vitro_stack *stack, vitro_socket socket);
 
 /*
  * Sets the peer and, if it is not set, the local end; the all-zero address undoes it. No packet

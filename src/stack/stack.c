@@ -144,10 +144,16 @@ void stack_deinit(struct stack *stack)
     deinit_ip(stack);
 }
 
-void stack_drop(struct stack *stack, const struct stack_packet *packet, enum drop_reason reason)
+void stack_drop_count(struct stack *stack, const struct stack_packet *packet,
+                      enum drop_reason reason)
 {
     stack->counters.drops[reason]++;
     if (packet != NULL) packet->iface->drops++;
+}
+
+void stack_drop(struct stack *stack, const struct stack_packet *packet, enum drop_reason reason)
+{
+    stack_drop_count(stack, packet, reason);
     if (stack->ops->event == NULL) return;
     struct tcp_tuple tuple = {0};
     struct tcp_event event = {.kind = TCP_EVENT_DROP, .now_us = stack->now_us, .tuple = &tuple};

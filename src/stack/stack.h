@@ -161,6 +161,10 @@ static inline struct stack_if *stack_if_get(const struct stack *stack, uint32_t 
     return if_index <= STACK_IFS_MAX ? stack->ifs[if_index] : NULL;
 }
 
+/* Counts a packet that was dropped for `reason`, for a caller that reports it itself. */
+void stack_drop_count(struct stack *stack, const struct stack_packet *packet,
+                      enum drop_reason reason);
+
 /* Counts a packet that was dropped for `reason`, and reports it. `packet` NULL: one on its way out,
  * or none that is known. */
 void stack_drop(struct stack *stack, const struct stack_packet *packet, enum drop_reason reason);

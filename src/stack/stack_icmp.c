@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ip/ip_pmtu.h"
 #include "ip/ip_source.h"
 #include "stack/stack_input.h"
 #include "stack/stack_link.h"
@@ -90,25 +89,11 @@ static void learn_mtu(struct stack *stack, const struct stack_packet *packet,
                       error->packet_bytes, iface->ip.mtu_bytes, now_us);
 }
 
-/* The path MTU there would be if the report is believed. */
-static uint32_t mtu_after(struct stack *stack, const struct stack_packet *packet,
-                          const struct ip_icmp_error *error, uint64_t now_us)
-{
-    const struct ip_dest *dest = stack_way(stack, &error->dst, packet->zone);
-    if (dest == NULL) return error->mtu_bytes;
-    const struct stack_if *iface = stack_if_get(stack, dest->if_index);
-    const uint32_t current_bytes = ip_dest_mtu(dest, iface->ip.mtu_bytes, now_us);
-    return ip_pmtu_from_report(ip_addr_is_v4(&error->dst), error->mtu_bytes, error->packet_bytes,
-                               current_bytes);
-}
-
 /* An error: to whom it concerns. */
 static enum drop_reason error_input(struct stack *stack, struct stack_packet *packet,
-                                    struct ip_icmp_error *error, uint64_t now_us)
+                                    const struct ip_icmp_error *error, uint64_t now_us)
 {
     bool is_ours = false;
-    if (error->kind == IP_ICMP_PACKET_TOO_BIG)
-        error->mtu_bytes = mtu_after(stack, packet, error, now_us);
     switch (error->protocol) {
     case IP_PROTO_TCP: is_ours = stack_tcp_icmp(stack, error, packet->zone, now_us); break;
     case IP_PROTO_UDP: is_ours = stack_udp_icmp(stack, error, packet->zone); break;
@@ -117,7 +102,9 @@ static enum drop_reason error_input(struct stack *stack, struct stack_packet *pa
     default: break;
     }
     if (!is_ours) return DROP_ICMP_UNSOLICITED;
-    if (error->kind == IP_ICMP_PACKET_TOO_BIG) learn_mtu(stack, packet, error, now_us);
+    if (error->kind != IP_ICMP_PACKET_TOO_BIG) return DROP_NONE;
+    learn_mtu(stack, packet, error, now_us);
+    if (error->protocol == IP_PROTO_TCP) stack_tcp_path_changed(stack, error, packet->zone, now_us);
     return DROP_NONE;
 }
 

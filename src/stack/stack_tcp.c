@@ -151,7 +151,12 @@ static void ops_event(struct tcp_host *host, const struct tcp_event *event)
 static void ops_drop(struct tcp_host *host, enum drop_reason reason)
 {
     struct stack *stack = stack_of(host);
-    stack_drop(stack, stack->current, reason);
+    /* TCP reports the drops of segments that it could read itself */
+    if (reason == DROP_TCP_MALFORMED || reason == DROP_TCP_CHECKSUM) {
+        stack_drop(stack, stack->current, reason);
+    } else {
+        stack_drop_count(stack, stack->current, reason);
+    }
 }
 
 const struct tcp_host_ops *stack_tcp_ops(bool has_events)
@@ -209,6 +214,17 @@ bool stack_tcp_icmp(struct stack *stack, const struct ip_icmp_error *error, uint
                                   .error = error->error,
                                   .mtu_bytes = error->mtu_bytes};
     return tcp_host_icmp(&stack->tcp, &icmp, now_us);
+}
+
+void stack_tcp_path_changed(struct stack *stack, const struct ip_icmp_error *error, uint16_t zone,
+                            uint64_t now_us)
+{
+    const struct tcp_tuple tuple = {.local = error->src,
+                                    .remote = error->dst,
+                                    .local_port = error->src_port,
+                                    .remote_port = error->dst_port,
+                                    .zone = zone};
+    tcp_host_path_changed(&stack->tcp, &tuple, now_us);
 }
 
 /* The SYN a record was made from, as far as an error quotes it. */

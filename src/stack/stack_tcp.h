@@ -16,6 +16,11 @@ void stack_tcp_input(struct stack *stack, struct stack_packet *packet, uint64_t 
 bool stack_tcp_icmp(struct stack *stack, const struct ip_icmp_error *error, uint16_t zone,
                     uint64_t now_us);
 
+/* The path MTU that such an error reported is believed now: what does not fit any more leaves
+ * again. */
+void stack_tcp_path_changed(struct stack *stack, const struct ip_icmp_error *error, uint16_t zone,
+                            uint64_t now_us);
+
 /*
  * Answers a SYN that is held with "host unreachable" and forgets it. False: it is not held any
  * more.

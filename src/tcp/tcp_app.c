@@ -38,6 +38,14 @@ static int claim_port(struct tcp_host *host, struct tcp_tuple *tuple, tcp_seq *i
 int tcp_connect(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t owner,
                 struct tcp_conn **conn, uint64_t now_us)
 {
+    int error = tcp_connect_prepare(host, tuple, owner, conn, now_us);
+    if (error == 0) tcp_output(*conn, now_us);
+    return error;
+}
+
+int tcp_connect_prepare(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t owner,
+                        struct tcp_conn **conn, uint64_t now_us)
+{
     host->now_us = now_us;
     /* RFC 9293 MUST-46: no OPEN to a group of hosts */
     if (ip_addr_is_multicast(&tuple->remote) || ip_addr_is_broadcast(&tuple->remote) ||
@@ -62,7 +70,6 @@ int tcp_connect(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t o
     made->flags.syn_due = true;
     host->counters.opened_active++;
     tcp_state_set(made, TCP_SYN_SENT, TCP_CAUSE_OPEN_ACTIVE);
-    tcp_output(made, now_us);
     *conn = made;
     return 0;
 }

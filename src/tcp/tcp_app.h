@@ -25,6 +25,10 @@ enum tcp_readiness {
  */
 WARN_UNUSED int tcp_connect(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t owner,
                             struct tcp_conn **conn, uint64_t now_us);
+/* The same, but the SYN waits for tcp_output: for a caller who sets options that the SYN depends
+ * on. */
+WARN_UNUSED int tcp_connect_prepare(struct tcp_host *host, const struct tcp_tuple *tuple,
+                                    uint64_t owner, struct tcp_conn **conn, uint64_t now_us);
 
 /* Queues up to `len` bytes and sends what may go. *taken says how many; EAGAIN when none could be,
  * ENOTCONN, EPIPE after shutdown, or the connection's error (taken by this call). */
