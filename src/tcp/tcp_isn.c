@@ -40,7 +40,8 @@ static uint32_t isn_clock(uint64_t now_us) { return (uint32_t)((now_us * 1000) >
 
 tcp_seq tcp_isn(const struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t now_us)
 {
-    /* RFC 9293 MUST-8: driven by a clock. RFC 9293 SHLD-1: placed by a keyed hash of the tuple. */
+    /* RFC 9293 MUST-8: driven by a clock. RFC 9293 SHLD-1: placed by a hash of the tuple, with a
+     * key that nobody outside can compute (RFC 9293 MUST-9). */
     return tcp_seq_of(isn_clock(now_us) + (uint32_t)tuple_mac(host, tuple));
 }
 

@@ -90,8 +90,8 @@ int tcp_listen(struct tcp_host *host, const struct ip_addr *addr, uint16_t port,
                uint32_t backlog, uint64_t owner, struct tcp_listener **listener)
 {
     if (ip_addr_is_multicast(addr) || ip_addr_is_broadcast(addr)) return EINVAL;
-    /* RFC 9293 MUST-41, MUST-42: one port may be listened to on several addresses, and while
-     * connections use it. */
+    /* RFC 9293 MUST-41, MUST-42: only another listener stands in the way. Connections that use the
+     * port, or are being opened from it, neither hinder a listener nor notice one. */
     if (is_taken(host, addr, port, zone)) return EADDRINUSE;
     struct tcp_listener *l = pool_get(&host->listener_pool);
     if (l == NULL) return ENOBUFS;

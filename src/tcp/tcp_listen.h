@@ -41,8 +41,9 @@ struct tcp_listener {
 };
 
 /*
- * Opens a listener (RFC 9293 3.9.1.1 passive OPEN; MUST-41: a port may be used on several
- * addresses). Returns 0, EADDRINUSE, EINVAL or ENOBUFS. `addr` unspecified: every local address.
+ * Opens a listener (RFC 9293 3.9.1.1, passive OPEN) on one local address (RFC 9293 MUST-43) or,
+ * with `addr` unspecified, on all. Returns 0, EADDRINUSE, EINVAL (no address of one host) or
+ * ENOBUFS.
  */
 WARN_UNUSED int tcp_listen(struct tcp_host *host, const struct ip_addr *addr, uint16_t port,
                            uint16_t zone, uint32_t backlog, uint64_t owner,

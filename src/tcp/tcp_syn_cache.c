@@ -342,8 +342,9 @@ static enum verdict check_reset(struct tcp_host *host, struct tcp_syn *syn,
     return DONE;
 }
 
-/* Fourth: check the SYN bit. After a passive open a SYN in the window returns to LISTEN, where it
- * finds itself welcome: the peer has begun anew. */
+/* Fourth: check the SYN bit. RFC 9293 MUST-11: what is in this cache was opened passively,
+ * SYN-RECEIVED after an active open is a connection's. So a SYN in the window returns to LISTEN,
+ * where it finds itself welcome: the peer has begun anew. */
 static enum verdict check_syn(struct tcp_host *host, struct tcp_syn *syn,
                               const struct tcp_segment *seg, uint64_t now_us)
 {

@@ -38,7 +38,7 @@ static void isn_of_one_tuple_moves_15625_ticks_a_millisecond(void **state)
     assert_in_range(tcp_isn(&p->host, &tuple, wrap_us).value - at_0.value, 0, 16);
 }
 
-/* RFC 9293 SHLD-1 (RFC 6528): each part of the tuple, and the secret, place it elsewhere */
+/* RFC 9293 SHLD-1, MUST-9 (RFC 6528): each part of the tuple, and the secret, place it elsewhere */
 static void isn_of_another_tuple_or_secret_is_elsewhere(void **state)
 {
     struct passive *p = *state;

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+#include "tcp/tcp_app.h"
 #include "tcp/tcp_isn.h"
 #include "tcp/tcp_syn_cache.h"
 #include "tcp_passive.h"
@@ -94,7 +95,7 @@ static void listener_of_a_zone_comes_before_one_of_any(void **state)
     assert_ptr_equal(tcp_listen_find(&p->host, &in_4), any);
 }
 
-/* RFC 9293 MUST-41: the same port on several addresses */
+/* RFC 9293 MUST-43: the same port on several addresses */
 static void listen_on_a_taken_address_and_port_is_refused(void **state)
 {
     struct passive *p = *state;
@@ -106,6 +107,26 @@ static void listen_on_a_taken_address_and_port_is_refused(void **state)
     assert_int_equal(tcp_listen(&p->host, &group, 80, 0, 8, 0, &second), EINVAL);
     tcp_listen_close(first, p->now_us);
     (void)listen_on(p, a, 80);
+}
+
+/* RFC 9293 MUST-41, MUST-42 */
+static void listen_on_the_port_of_connections_leaves_them_alone(void **state)
+{
+    struct passive *p = *state;
+    const struct tcp_tuple from_80 = {.local = ip_addr_from_v4(0x0a000001),
+                                      .remote = ip_addr_from_v4(0x0a000109),
+                                      .local_port = 80,
+                                      .remote_port = 443};
+    struct tcp_conn *opening = NULL;
+    assert_int_equal(tcp_connect(&p->host, &from_80, 0, &opening, p->now_us), 0);
+    struct tcp_listener *listener = passive_listen(p, 8);
+    struct tcp_conn *conn = passive_connect(p, listener, 1);
+    tcp_listen_close(listener, p->now_us);
+    listener = passive_listen(p, 8);
+    assert_int_equal(opening->state, TCP_SYN_SENT);
+    assert_int_equal(conn->state, TCP_ESTABLISHED);
+    tcp_conn_free(conn);
+    tcp_conn_free(opening);
 }
 
 static void listen_without_memory_says_so(void **state)
@@ -452,6 +473,7 @@ int main(void)
         STACK_TEST(unspecified_address_may_be_kept_to_one_family),
         STACK_TEST(listener_of_a_zone_comes_before_one_of_any),
         STACK_TEST(listen_on_a_taken_address_and_port_is_refused),
+        STACK_TEST(listen_on_the_port_of_connections_leaves_them_alone),
         STACK_TEST(listen_without_memory_says_so),
         STACK_TEST(backlog_is_kept_within_one_and_the_configured_maximum),
         STACK_TEST(many_listeners_are_all_found_and_removed),

@@ -216,7 +216,7 @@ static void other_syn_out_of_window_in_syn_received_is_challenged_then_reset_by_
     assert_int_equal(passive_last(p)->repr.ack, 501);
 }
 
-/* RFC 9293 3.10.7.4, fourth: return to LISTEN */
+/* RFC 9293 MUST-11; RFC 9293 3.10.7.4, fourth: return to LISTEN */
 static void other_syn_in_window_in_syn_received_begins_anew(void **state)
 {
     struct passive *p = *state;
