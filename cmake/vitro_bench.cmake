@@ -12,6 +12,7 @@ foreach(source IN LISTS bench_mains)
     set_target_properties(${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/bench")
+    target_compile_definitions(${name} PRIVATE _POSIX_C_SOURCE=200809L) # clock, fork
     target_compile_options(${name} PRIVATE ${VITRO_LTO_COMPILE})
     target_link_options(${name} PRIVATE ${VITRO_LTO_LINK})
     target_link_libraries(${name} PRIVATE vitro_all)
