@@ -90,7 +90,10 @@ static void settle_dup_acks(struct tcp_conn *conn, struct ack *ack)
     recovery->dup_bytes = is_reducing(recovery) ? recovery->dup_bytes - announced : 0;
 }
 
-/* Without SACK: another segment has arrived, somewhere behind the first. */
+/*
+ * Without SACK: another segment has arrived, somewhere behind the first. Made-up duplicate ACKs
+ * deliver no more than was in flight when they began to count (RFC 9937 6.2).
+ */
 static void count_dup_ack(struct tcp_conn *conn, struct ack *ack)
 {
     struct tcp_recovery *recovery = &conn->tx->recovery;
@@ -98,19 +101,14 @@ static void count_dup_ack(struct tcp_conn *conn, struct ack *ack)
     if (recovery->state == TCP_RECOVERY_LOSS || (recovery->hold_dup_acks && !is_fast)) return;
     recovery->dup_acks++;
     const uint32_t total = conn->tx->sent.total;
-    const uint32_t limit = total - u32_min(total, conn->mss_bytes);
-    const uint32_t room = limit - u32_min(recovery->dup_bytes, limit);
+    const uint32_t behind = total - u32_min(total, conn->mss_bytes);
+    uint32_t room = behind - u32_min(recovery->dup_bytes, behind);
+    if (is_reducing(recovery)) {
+        const struct tcp_prr *prr = &recovery->prr;
+        room = u32_min(room, prr->recover_fs - u32_min(prr->delivered, prr->recover_fs));
+    }
     ack->delivered = u32_min(conn->mss_bytes, room);
     recovery->dup_bytes += ack->delivered;
-}
-
-/* Without SACK: duplicate ACKs made up deliver no more than was in flight (RFC 9937 6.2). */
-static void bound_delivered(const struct tcp_recovery *recovery, struct ack *ack)
-{
-    if (!is_reducing(recovery)) return;
-    const struct tcp_prr *prr = &recovery->prr;
-    ack->delivered =
-        u32_min(ack->delivered, prr->recover_fs - u32_min(prr->delivered, prr->recover_fs));
 }
 
 static void take_in_sack(struct tcp_conn *conn, struct ack *ack)
@@ -151,7 +149,6 @@ static void take_in(struct tcp_conn *conn, struct ack *ack, bool is_duplicate)
     } else if (is_duplicate) {
         count_dup_ack(conn, ack);
     }
-    bound_delivered(recovery, ack);
 }
 
 /*
@@ -228,12 +225,13 @@ static void end_episode(struct tcp_conn *conn, struct ack *ack)
     tcp_event_cwnd(conn);
 }
 
-/* The window is to be reduced to what congestion control says, by PRR, from `recover_fs`. */
-static void begin_reduction(struct tcp_conn *conn, uint32_t recover_fs, bool is_ecn,
-                            uint64_t now_us)
+/* From `flight_bytes` unacknowledged (FlightSize, RFC 5681 2) the window is to be reduced to what
+ * congestion control says, by PRR, of which RecoverFS is `recover_fs`. */
+static void begin_reduction(struct tcp_conn *conn, uint32_t flight_bytes, uint32_t recover_fs,
+                            bool is_ecn, uint64_t now_us)
 {
     const struct cc_loss loss = {
-        .bytes_in_flight = recover_fs,
+        .bytes_in_flight = flight_bytes,
         .now_us = now_us,
         .is_ecn = is_ecn,
     };
@@ -253,7 +251,7 @@ static void enter_fast(struct tcp_conn *conn, const struct ack *ack)
     if (!is_reduced) {
         const uint32_t delivered = conn->flags.sack ? ack->delivered : 0;
         const uint32_t recover_fs = sent->total - sent->sacked + delivered;
-        begin_reduction(conn, recover_fs, false, ack->now_us);
+        begin_reduction(conn, sent->total + ack->acked, recover_fs, false, ack->now_us);
     }
     recovery->state = TCP_RECOVERY_FAST;
     recovery->recover = conn->snd.nxt;
@@ -507,7 +505,7 @@ void tcp_recovery_on_timeout(struct tcp_conn *conn, uint64_t now_us)
     struct tcp_sent *sent = &conn->tx->sent;
     if (sent->head == NULL) return;
     const struct cc_loss loss = {
-        .bytes_in_flight = tcp_recovery_in_flight(conn),
+        .bytes_in_flight = sent->total,
         .now_us = now_us,
         .is_timeout = true,
         .is_repeated = is_repeated_timeout(conn),
@@ -537,7 +535,7 @@ void tcp_recovery_on_ecn(struct tcp_conn *conn, uint64_t now_us)
     if (in_episode(recovery)) return;
     const uint32_t in_flight = tcp_recovery_in_flight(conn);
     if (in_flight == 0) return;
-    begin_reduction(conn, in_flight, true, now_us);
+    begin_reduction(conn, conn->tx->sent.total, in_flight, true, now_us);
     begin_undo(conn, false);
     recovery->state = TCP_RECOVERY_CWR;
     recovery->recover = conn->snd.nxt;
