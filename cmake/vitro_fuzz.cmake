@@ -24,7 +24,8 @@ foreach(source IN LISTS fuzz_sources)
     else()
         target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/driver.c")
         target_link_options(${name} PRIVATE ${VITRO_LTO_LINK_OFF})
-        add_test(NAME fuzz.${surface} COMMAND ${name} --runs ${VITRO_FUZZ_SMOKE_RUNS} --seed 1
+        add_test(NAME fuzz.${surface} COMMAND ${name}
+            --runs ${VITRO_FUZZ_SMOKE_RUNS} --seconds 30 --seed 1
             "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${surface}")
         set_tests_properties(fuzz.${surface} PROPERTIES LABELS fuzz TIMEOUT 300)
     endif()

@@ -1,13 +1,13 @@
 /*
  * The main of a fuzz target where libFuzzer is not linked (gcc, the smoke run of `make test`).
  *
- *   fuzz_x [--runs N] [--seed S] [CORPUS-FOLDER | FILE]...
+ *   fuzz_x [--runs N] [--seconds T] [--seed S] [CORPUS-FOLDER | FILE]...
  *
  * Every file given, and every file of a folder given, is run as it is. Then N inputs follow, each
  * made from a corpus file (or from nothing) by a few random mutations: bits and bytes changed,
  * boundary values put in, pieces removed, repeated, or taken from another file. The same seed gives
- * the same inputs. When the target crashes, the input that did it is written to
- * crash-<target>-<seed>-<run>, and replays as `fuzz_x FILE`.
+ * the same inputs; T bounds the time they may take. When the target crashes, the input that did it
+ * is written to crash-<target>-<seed>-<run>, and replays as `fuzz_x FILE`.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -40,6 +41,7 @@ static char crash_path[512];
 struct driver {
     const char *name;
     uint64_t runs;
+    uint64_t seconds_max; /* for the mutated inputs; 0: no limit */
     uint64_t seed;
     uint64_t random;
     struct input *corpus;
@@ -243,7 +245,10 @@ static void run_mutated(struct driver *driver)
 {
     struct input input = {.data = malloc(INPUT_BYTES_MAX)};
     if (input.data == NULL) abort();
-    for (uint64_t run = 0; run < driver->runs; run++) {
+    const time_t start = time(NULL);
+    uint64_t run = 0;
+    for (; run < driver->runs; run++) {
+        if (driver->seconds_max > 0 && time(NULL) - start >= (time_t)driver->seconds_max) break;
         input.size = 0;
         if (driver->corpus_files > 0) {
             const struct input *from = &driver->corpus[random_below(driver, driver->corpus_files)];
@@ -257,6 +262,7 @@ static void run_mutated(struct driver *driver)
         }
         run_input(driver, input.data, input.size, run);
     }
+    printf("fuzz: %" PRIu64 " mutated inputs, all well\n", run);
     free(input.data);
 }
 
@@ -283,6 +289,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--runs") == 0) {
             driver.runs = number_or_exit(argv[++i]);
+        } else if (strcmp(argv[i], "--seconds") == 0) {
+            driver.seconds_max = number_or_exit(argv[++i]);
         } else if (strcmp(argv[i], "--seed") == 0) {
             driver.seed = number_or_exit(argv[++i]);
         } else {
