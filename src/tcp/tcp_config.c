@@ -58,10 +58,21 @@ void tcp_config_default(struct tcp_config *config)
     };
 }
 
+/* Times that a connection keeps in milliseconds of 32 bits. */
+static bool fits_milliseconds(uint64_t time_us)
+{
+    return time_us >= MILLISECONDS_US && time_us / MILLISECONDS_US <= UINT32_MAX;
+}
+
 int tcp_config_check(const struct tcp_config *config)
 {
     if (config->cc == NULL) return EINVAL;
-    if (config->delayed_ack_us > 500 * MILLISECONDS_US) return EINVAL; /* RFC 9293 MUST-40 */
+    if (config->syn_retries > UINT8_MAX || config->synack_retries > UINT8_MAX) return EINVAL;
+    if (config->keepalive_probes == 0) return EINVAL;
+    if (!fits_milliseconds(config->keepalive_idle_us)) return EINVAL;
+    if (!fits_milliseconds(config->keepalive_interval_us)) return EINVAL;
+    if (config->user_timeout_us != 0 && !fits_milliseconds(config->user_timeout_us)) return EINVAL;
+    if (config->delayed_ack_us >= 500 * MILLISECONDS_US) return EINVAL; /* RFC 9293 MUST-40 */
     if (config->window_shift != TCP_WINDOW_SHIFT_AUTO && config->window_shift > 14) return EINVAL;
     if (config->rto_us_initial == 0 || config->rto_us_max < config->rto_us_initial) return EINVAL;
     if (config->rto_us_min > config->rto_us_max) return EINVAL;
