@@ -375,6 +375,15 @@ static bool has_whole_chain(const struct ip6_ext *ext, uint32_t packet_bytes)
     }
 }
 
+/*
+ * Whether the walk found what makes the fragment itself wrong: its length or place (RFC 8200 4.5),
+ * or a chain that does not end in it. What it says of options is for the whole packet to answer.
+ */
+static bool is_problem_of_fragment(const struct ip6_ext *ext)
+{
+    return ext->verdict == IP6_EXT_PROBLEM && ext->problem_code != ICMP6_BAD_OPTION;
+}
+
 void ip_reassembly_input6(struct ip_reassembly *r, const struct ip6_repr *ip,
                           const struct ip6_ext *ext, const struct gather *packet,
                           struct ip_reassembly_result *result, uint64_t now_us)
@@ -401,14 +410,13 @@ void ip_reassembly_input6(struct ip_reassembly *r, const struct ip6_repr *ip,
         .fragment_header_offset = ext->fragment_header_offset,
         .packet = packet,
     };
-    if (piece.has_more && len % 8 != 0) { /* RFC 8200 4.5: points to the payload length */
-        complain(result, ICMP6_BAD_FIELD, 4);
-    } else if (piece.end > IP_REASSEMBLY_DATA_BYTES) { /* and here to the fragment offset */
-        complain(result, ICMP6_BAD_FIELD, ext->fragment_header_offset + 2);
+    if (is_problem_of_fragment(ext)) {
+        complain(result, ext->problem_code, ext->problem_pointer);
+    } else if (len == 0 || piece.end > IP_REASSEMBLY_DATA_BYTES ||
+               (piece.has_more && len % 8 != 0)) {
+        refuse(result, DROP_FRAGMENT_MALFORMED);
     } else if (piece.start == 0 && !has_whole_chain(ext, packet_bytes)) {
         complain(result, ICMP6_INCOMPLETE_CHAIN, 0);
-    } else if (len == 0) {
-        refuse(result, DROP_FRAGMENT_MALFORMED);
     } else {
         take(r, &piece, result, now_us);
     }

@@ -28,9 +28,8 @@ static void init_refuses_what_cannot_work(void **state)
     assert_int_equal(ip_if_init(&iface, "x", 1, FRAME_LINK_IP, NULL, 67), EINVAL);
     assert_int_equal(ip_if_init(&iface, "x", 1, FRAME_LINK_ETHERNET, NULL, 1500), EINVAL);
     assert_int_equal(ip_if_init(&iface, "x", 1, FRAME_LINK_ETHERNET, &group, 1500), EINVAL);
-    assert_int_equal(ip_if_init(&iface, "a name that is far too long", 1, FRAME_LINK_ETHERNET, &mac,
-                                1500),
-                     0);
+    assert_int_equal(
+        ip_if_init(&iface, "a name that is far too long", 1, FRAME_LINK_ETHERNET, &mac, 1500), 0);
     assert_string_equal(iface.name, "a name that is ");
 }
 
@@ -95,9 +94,9 @@ static void sources_must_be_one_other_host(void **state)
 {
     (void)state;
     const struct ip_if iface = ethernet_if();
-    static const char *const bad[] = {"0.0.0.0",   "0.1.2.3",    "127.0.0.1", "224.0.0.1", "::",
-                                      "ff02::1",   "10.0.0.255", "10.0.0.1",  "::1",
-                                      "255.255.255.255"};
+    static const char *const bad[] = {"0.0.0.0", "0.1.2.3",        "127.0.0.1",  "224.0.0.1",
+                                      "::",      "ff02::1",        "10.0.0.255", "10.0.0.1",
+                                      "::1",     "255.255.255.255"};
     for (size_t i = 0; i < ARRAY_COUNT(bad); i++) assert_false(source_ok(&iface, bad[i]));
     assert_true(source_ok(&iface, "10.0.0.2"));
     assert_true(source_ok(&iface, "fe80::2"));

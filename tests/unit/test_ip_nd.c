@@ -19,10 +19,10 @@ static int end(void **state)
 
 static struct nd_repr solicitation(const char *target, bool with_lladdr)
 {
-    return (struct nd_repr){.type = ICMP6_NEIGHBOR_SOLICITATION,
-                            .target = addr_of(target),
-                            .options = {.has_source_lladdr = with_lladdr,
-                                        .source_lladdr = mac_of(9)}};
+    return (struct nd_repr){
+        .type = ICMP6_NEIGHBOR_SOLICITATION,
+        .target = addr_of(target),
+        .options = {.has_source_lladdr = with_lladdr, .source_lladdr = mac_of(9)}};
 }
 
 static struct nd_repr advertisement(const char *target, bool solicited)

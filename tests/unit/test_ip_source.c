@@ -30,15 +30,15 @@ static void expect(const struct ip_if *iface, const char *dst, const char *src)
 static void rules_of_rfc_6724(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"fe80::1/64", "fd00::1/64", "2001:db8:1::1/64",
+    static const char *const texts[] = {"fe80::1/64",       "fd00::1/64",  "2001:db8:1::1/64",
                                         "2001:db8:2::1/64", "10.0.0.1/24", "192.168.0.1/24"};
     struct ip_if iface = if_with(texts, ARRAY_COUNT(texts));
-    expect(&iface, "fd00::1", "fd00::1");                   /* rule 1 */
-    expect(&iface, "fe80::9", "fe80::1");                   /* rule 2 */
-    expect(&iface, "ff02::1", "fe80::1");                   /* rule 2, multicast scope */
-    expect(&iface, "fd00:1::9", "fd00::1");                 /* rule 6 */
-    expect(&iface, "2001:db8:2::9", "2001:db8:2::1");       /* rule 8 */
-    expect(&iface, "192.168.0.9", "192.168.0.1");           /* IPv4 likewise */
+    expect(&iface, "fd00::1", "fd00::1");             /* rule 1 */
+    expect(&iface, "fe80::9", "fe80::1");             /* rule 2 */
+    expect(&iface, "ff02::1", "fe80::1");             /* rule 2, multicast scope */
+    expect(&iface, "fd00:1::9", "fd00::1");           /* rule 6 */
+    expect(&iface, "2001:db8:2::9", "2001:db8:2::1"); /* rule 8 */
+    expect(&iface, "192.168.0.9", "192.168.0.1");     /* IPv4 likewise */
     const struct ip_addr old = addr_of("2001:db8:2::1");
     ip_if_addr_find(&iface, &old)->state = IP_IF_ADDR_DEPRECATED;
     expect(&iface, "2001:db8:2::9", "2001:db8:1::1"); /* rule 3 goes before rule 8 */
