@@ -37,7 +37,8 @@ struct tcp_sack_result tcp_sack_apply(struct tcp_sent *sent, struct pool *record
 
 /*
  * Whether the peer has dropped what it had SACKed: the first unacknowledged byte is among it, yet
- * was not acknowledged (RFC 2018 8, RFC 6675 5.1). To be asked when the retransmission timer expires.
+ * was not acknowledged (RFC 2018 8, RFC 6675 5.1). To be asked when the retransmission timer
+ * expires.
  */
 bool tcp_sack_is_reneging(const struct tcp_sent *sent);
 

@@ -95,6 +95,7 @@ static inline tcp_seq tcp_sent_sacked_end(const struct tcp_sent *sent)
     return tcp_sent_end(sent->sack_high);
 }
 
+/* No record. */
 void tcp_sent_init(struct tcp_sent *sent);
 /* Gives all records back to the pool. */
 void tcp_sent_clear(struct tcp_sent *sent, struct pool *records);

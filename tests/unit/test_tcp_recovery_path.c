@@ -240,3 +240,56 @@ static void test_overflowing_queue_is_repaired_by_sack_alone(void **state)
     for (int i = 0; i < 2; i++) {
         const struct scenario scenario = {.queue = 100, .sack = true, .cc = algorithms[i]};
         run(&path, &scenario, 1);
+        assert_true(path.losses > 0);
+        assert_true(path.timeouts <= 2);
+        assert_true(path.sender.conn.stats.retransmits <= path.losses + path.losses / 4 + 10);
+        /* 3000 segments take 300 ms at full rate; slow start and one reduction come on top */
+        assert_true(path.sender.now_us < 2000000);
+    }
+}
+
+static void test_reordering_is_recognised_and_undone(void **state)
+{
+    (void)state;
+    const struct scenario scenario = {.queue = PACKETS_MAX,
+                                      .reorder_ppm = 50000,
+                                      .sack = true,
+                                      .timestamps = true,
+                                      .cc = &cc_cubic};
+    run(&path, &scenario, 3);
+    assert_int_equal(path.timeouts, 0);
+    assert_true(path.sender.host.counters.spurious > 0);
+    /* the threshold rises with what is seen, so this does not go on */
+    assert_true(path.sender.conn.stats.retransmits < 60);
+}
+
+static void test_every_kind_of_trouble_is_survived(void **state)
+{
+    (void)state;
+    static const struct cc_ops *const algorithms[] = {&cc_reno, &cc_cubic};
+    for (uint64_t seed = 1; seed <= 48; seed++) {
+        const struct scenario scenario = {
+            .queue = seed % 5 == 0 ? 20 : 400,
+            .loss_ppm = seed % 3 == 0 ? 100000 : 20000,
+            .ack_loss_ppm = seed % 4 == 0 ? 200000 : 10000,
+            .reorder_ppm = seed % 7 < 3 ? 30000 : 0,
+            .duplicate_ppm = seed % 6 < 2 ? 20000 : 0,
+            .sack = (seed & 1) != 0,
+            .timestamps = (seed & 2) != 0,
+            .cc = algorithms[seed / 4 % 2],
+        };
+        run(&path, &scenario, seed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_loss_nothing_is_retransmitted),
+        cmocka_unit_test(test_with_sack_losses_cost_themselves_and_few_timeouts),
+        cmocka_unit_test(test_overflowing_queue_is_repaired_by_sack_alone),
+        cmocka_unit_test(test_reordering_is_recognised_and_undone),
+        cmocka_unit_test(test_every_kind_of_trouble_is_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
