@@ -55,7 +55,11 @@ static void exchange(const struct pair_options *options, bool is_v4)
     bulk(&p, 1, server, client);
     struct vitro_counters counters;
     vitro_stack_counters(p.stack[1], &counters);
-    for (uint32_t i = 1; i < VITRO_DROP_COUNT; i++) assert_int_equal(counters.drops[i], 0);
+    for (uint32_t i = 1; i < VITRO_DROP_COUNT; i++) {
+        /* announcements of addresses that nobody has asked for */
+        if (i == VITRO_DROP_IP_NOT_FOR_US) continue;
+        assert_int_equal(counters.drops[i], 0);
+    }
     assert_int_equal(counters.tcp.retransmits, 0);
     const uint32_t link_bytes = options->is_bare ? 0 : 14;
     if (options->super_bytes_max == 0)
