@@ -55,6 +55,16 @@ static void host_event(void *owner, const struct vitro_event *event)
     if (host->on_event != NULL) host->on_event(host, event);
 }
 
+static uint32_t host_sink(void *owner, vitro_socket socket, uint64_t user,
+                          const struct vitro_span *spans, uint32_t span_count, uint32_t len_bytes,
+                          uint64_t now_us)
+{
+    struct sim_host *host = owner;
+    (void)socket;
+    if (host->on_sink == NULL) return 0;
+    return host->on_sink(host, user, spans, span_count, len_bytes, now_us);
+}
+
 void sim_net_config_default(struct sim_net_config *config, uint64_t seed)
 {
     *config = (struct sim_net_config){.start_us = 1000000};
@@ -109,6 +119,7 @@ static bool host_create(struct sim_host *host, const struct sim_host_config *con
         .owner = host,
         .output = host_output,
         .event = host_event,
+        .sink = host_sink,
     };
     struct vitro_config stack = config->stack;
     vitro_config_seed(&stack, hash_mix64(seed * 2 + (uint64_t)host->end + 1));

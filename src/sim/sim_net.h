@@ -21,7 +21,7 @@
 
 #include "sim/sim_clock.h"
 #include "sim/sim_wire.h"
-#include "vitro.h"
+#include <vitro.h>
 
 struct sim_net;
 
@@ -46,6 +46,9 @@ struct sim_host {
     void *app; /* the application's own */
     /* A socket became ready. NULL: nobody cares, and the ready queue is emptied. */
     void (*on_ready)(struct sim_host *host, const struct vitro_ready *ready, uint64_t now_us);
+    /* Data for a socket with VITRO_OPTION_SINK: vitro/stack.h. NULL: nothing is taken. */
+    uint32_t (*on_sink)(struct sim_host *host, uint64_t user, const struct vitro_span *spans,
+                        uint32_t span_count, uint32_t len_bytes, uint64_t now_us);
     /* The stack tells what is notable; must not call the stack. NULL: nobody listens. */
     void (*on_event)(struct sim_host *host, const struct vitro_event *event);
 };
