@@ -43,8 +43,8 @@ struct ack {
     uint32_t acked;     /* snd.una moved by this */
     uint32_t delivered; /* newly known, or without SACK believed, to have arrived */
     uint32_t in_flight_before;
-    bool shows_loss; /* more was marked lost */
-    bool ends_episode;
+    bool shows_loss;     /* more was marked lost */
+    bool ends_reduction; /* the window has just been set to ssthresh */
     struct tcp_sent_news news;
     struct tcp_sack_result sack;
 };
@@ -212,7 +212,8 @@ static void end_episode(struct tcp_conn *conn, struct ack *ack)
     struct tcp_recovery *recovery = &conn->tx->recovery;
     if (!in_episode(recovery) || tcp_seq_lt(conn->snd.una, recovery->recover)) return;
     /* RFC 9937 6: the flight has come down to ssthresh; from here on that is the window. */
-    if (is_reducing(recovery)) conn->cc.cwnd_bytes = conn->cc.ssthresh_bytes;
+    ack->ends_reduction = is_reducing(recovery);
+    if (ack->ends_reduction) conn->cc.cwnd_bytes = conn->cc.ssthresh_bytes;
     if (recovery->state != TCP_RECOVERY_CWR) tcp_event_plain(conn, TCP_EVENT_RECOVERY_END);
     recovery->has_timed_out = false;
     recovery->dup_acks = 0;
@@ -221,7 +222,6 @@ static void end_episode(struct tcp_conn *conn, struct ack *ack)
     if (!conn->flags.sack) recovery->can_undo = false;
     if (recovery->can_undo) recovery->recover = conn->snd.nxt;
     settle(conn);
-    ack->ends_episode = true;
     tcp_event_cwnd(conn);
 }
 
@@ -446,7 +446,7 @@ static void reduce_window(struct tcp_conn *conn, const struct ack *ack)
 /* Congestion control may grow the window, for new data acknowledged (RFC 5681 3.1). */
 static void grow_window(struct tcp_conn *conn, const struct ack *ack)
 {
-    if (ack->acked == 0 || ack->delivered == 0 || ack->ends_episode) return;
+    if (ack->acked == 0 || ack->delivered == 0 || ack->ends_reduction) return;
     struct cc_ack cc_ack = {
         .bytes_acked = ack->delivered,
         .bytes_in_flight = ack->in_flight_before,

@@ -151,6 +151,7 @@ static void take_ack(struct path *p, const struct packet *packet)
     if (packet->ack.una < before) return;
     sender_take(s, &packet->ack);
     if (sender_una(s) > before) {
+        tcp_rtt_backoff_reset(&s->conn.rtt); /* as tcp_timer_progress does */
         p->rto_us =
             s->tx.sent.total > 0 ? s->now_us + tcp_rtt_rto_us(&s->conn.rtt, 120000000) : TIME_NEVER;
     }
