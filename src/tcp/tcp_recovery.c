@@ -1,14 +1,11 @@
 /*
  * Loss recovery.
  *
- *               loss shows                       recover is acknowledged
- *     OPEN -------------------> FAST ---------------------------------------> OPEN
- *      |  ^                      |                                             ^
- *      |  | healed               | RTO              recover is acknowledged    |
- *      v  |        loss          v        RTO                                  |
- *     DISORDER ---> FAST       LOSS <------------ any ----- LOSS --------------+
- *
- *     OPEN, DISORDER --- ECE ---> CWR --- recover is acknowledged ---> OPEN
+ *     OPEN, DISORDER, CWR --- a loss shows --------------> FAST
+ *     OPEN, DISORDER -------- ECE -----------------------> CWR
+ *     any ------------------- RTO -----------------------> LOSS
+ *     FAST, LOSS ------------ it proves spurious --------> OPEN
+ *     CWR, FAST, LOSS ------- recover is acknowledged ---> OPEN
  *
  * CWR, FAST and LOSS are episodes: from the first sign of loss until all that was in flight then
  * (up to `recover`) is acknowledged, the window is reduced once. Where OPEN is written DISORDER may
