@@ -118,7 +118,7 @@ void tcp_timer_syn_sent(struct tcp_conn *conn, uint64_t now_us)
 
 void tcp_timer_progress(struct tcp_conn *conn, uint64_t now_us)
 {
-    tcp_rtt_backoff_reset(&conn->rtt);
+    /* The back-off stays until there is an RTT sample: Karn's rule, RFC 6298 5. */
     conn->progress_us = now_us;
     conn->flags.r1_reached = false;
     if (conn->deadline_us[TCP_TIMER_RETRANSMIT] == TIME_NEVER) return;
