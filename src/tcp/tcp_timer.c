@@ -133,6 +133,7 @@ void tcp_timer_heard(struct tcp_conn *conn, uint64_t now_us)
 {
     conn->last_received_us = now_us;
     conn->probes = 0;
+    conn->soft_error = 0; /* whatever it was about, it is over */
     if (!conn->flags.keepalive) return;
     conn->deadline_us[TCP_TIMER_KEEPALIVE] = now_us + (uint64_t)conn->keep_idle_ms * 1000;
 }
