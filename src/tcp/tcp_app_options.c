@@ -27,9 +27,10 @@ void tcp_set_cork(struct tcp_conn *conn, bool on, uint64_t now_us)
 void tcp_set_keepalive(struct tcp_conn *conn, bool on, uint64_t now_us)
 {
     conn->flags.keepalive = on; /* RFC 9293 MUST-24 */
+    if (conn->state == TCP_CLOSED) return;
     conn->deadline_us[TCP_TIMER_KEEPALIVE] =
         on ? now_us + (uint64_t)conn->keep_idle_ms * 1000 : TIME_NEVER;
-    if (conn->state >= TCP_ESTABLISHED) tcp_timer_settle(conn, now_us);
+    tcp_timer_settle(conn, now_us);
 }
 
 void tcp_set_keepalive_times(struct tcp_conn *conn, uint32_t idle_ms, uint32_t interval_ms,
