@@ -15,6 +15,8 @@
 
 /* How long data may wait for a window that is open but too small (RFC 9293 3.8.6.2.1: 0.1 to 1 s). */
 #define SILLY_WINDOW_OVERRIDE_US 200000u
+/* R2 as a time counts with this RTO at least: a lower floor would make the patience too short. */
+#define PATIENCE_RTO_US_MIN 200000u
 /* Beyond this the persist interval is at its maximum anyway. */
 #define PERSIST_BACKOFF_MAX 20u
 
@@ -32,7 +34,8 @@ static uint64_t patience_us(const struct tcp_conn *conn)
     const struct tcp_config *config = &conn->host->config;
     uint32_t retries = conn->flags.closed ? u32_min(config->orphan_retries, config->r2_retries)
                                           : config->r2_retries;
-    uint64_t limit_us = tcp_timer_retries_us(retries, config->rto_us_min, config->rto_us_max);
+    uint64_t rto_us = u64_max(config->rto_us_min, PATIENCE_RTO_US_MIN);
+    uint64_t limit_us = tcp_timer_retries_us(retries, rto_us, config->rto_us_max);
     if (conn->user_timeout_ms == 0) return limit_us;
     uint64_t user_us = (uint64_t)conn->user_timeout_ms * 1000;
     return conn->flags.closed ? u64_min(limit_us, user_us) : user_us;
