@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "support.h"
 #include "tcp/tcp_conn.h"
+#include "tcp/tcp_plan.h"
 #include "tcp/tcp_syn_cache.h"
 #include "tcp/tcp_timewait.h"
 #include "wire/ip_proto.h"
@@ -189,6 +190,21 @@ void fixture_pass(struct fixture *f, uint64_t us)
 uint64_t fixture_deadline(struct fixture *f)
 {
     return wheel_next_deadline(&f->wheel);
+}
+
+void fixture_check_plan(struct fixture *f)
+{
+    if (f->conn == NULL || f->conn->state == TCP_CLOSED) return;
+    struct tcp_plan plan = tcp_plan(f->conn, f->now_us);
+    assert_int_equal(plan.kind, TCP_PLAN_NOTHING);
+    if (plan.not_before_us == TIME_NEVER) return;
+    assert_true(plan.not_before_us >= f->now_us);
+    assert_true(wheel_next_deadline(&f->wheel) <= plan.not_before_us);
+}
+
+void fixture_ack(struct fixture *f, uint32_t seq, uint32_t ack, uint16_t window)
+{
+    fixture_input(f, TCP_FLAG_ACK, seq, ack, 0, window);
 }
 
 void fixture_syn_sent(struct fixture *f)

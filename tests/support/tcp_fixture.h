@@ -80,6 +80,13 @@ void fixture_pass(struct fixture *f, uint64_t us);
 /* The next deadline, TIME_NEVER if none. */
 uint64_t fixture_deadline(struct fixture *f);
 
+/* After a call: the plan has nothing to do now, and the wheel wakes no later than it says (contract
+ * "one decision, two readers"). Not for a connection that is gone. */
+void fixture_check_plan(struct fixture *f);
+
+/* A bare ACK from the peer: relative numbers, window as on the wire. */
+void fixture_ack(struct fixture *f, uint32_t seq, uint32_t ack, uint16_t window);
+
 /* An active open by `conn`, up to ESTABLISHED (10 ms round trip). What was caught is forgotten. */
 void fixture_established(struct fixture *f);
 /* Only the SYN sent. */
