@@ -150,7 +150,9 @@ static bool carry_data(struct tcp_conn *conn, const struct tcp_plan *plan, uint6
     conn->snd.nxt = tcp_seq_add(conn->snd.nxt, len);
     if (plan->has_fin) conn->flags.fin_sent = true;
     if (was_idle) conn->progress_us = now_us;
-    if (plan->len_bytes % conn->mss_bytes != 0) conn->snd.small_end = conn->snd.nxt;
+    /* A probe is small because of the peer's window, not of the application's writes. */
+    bool is_small = plan->kind != TCP_PLAN_PROBE && plan->len_bytes % conn->mss_bytes != 0;
+    if (is_small) conn->snd.small_end = conn->snd.nxt;
     conn->last_sent_us = now_us;
     conn->stats.bytes_sent += plan->len_bytes;
     uint32_t sent = send_text(conn, plan, plan->len_bytes, true, now_us);
