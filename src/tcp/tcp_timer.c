@@ -91,7 +91,9 @@ static void settle_sending(struct tcp_conn *conn, uint64_t now_us)
         return;
     }
     *retransmit_us = TIME_NEVER; /* RFC 6298 5.2 */
-    if (!in_flight && (!waits || (conn->flags.cork && conn->snd.wnd > 0))) {
+    bool corked = conn->flags.cork && !fin_waits && conn->snd.wnd > 0 &&
+                  tcp_plan_unsent_bytes(conn) < conn->mss_bytes;
+    if (!in_flight && (!waits || corked)) {
         *persist_us = TIME_NEVER;
         conn->persist_backoff = 0;
         return;
