@@ -99,7 +99,7 @@ static void settle_sending(struct tcp_conn *conn, uint64_t now_us)
         return;
     }
     if (*persist_us != TIME_NEVER) return;
-    if (!in_flight) conn->progress_us = u64_max(conn->progress_us, conn->last_received_us);
+    if (!in_flight) conn->progress_us = now_us; /* the data begins to wait */
     uint64_t wait_us = conn->snd.wnd > 0 ? SILLY_WINDOW_OVERRIDE_US : persist_wait_us(conn);
     start_persist(conn, wait_us, now_us);
 }
