@@ -266,6 +266,9 @@ void tcp_close(struct tcp_conn *conn, uint64_t now_us)
     conn->flags.closed = true;
     conn->owner = 0;
     conn->flags.has_sink = false;
+    /* An orphan's patience with a closed window begins now, however long it has been closed. */
+    bool is_probing = conn->deadline_us[TCP_TIMER_PERSIST] != TIME_NEVER;
+    if (is_probing && conn->user_timeout_ms == 0) conn->progress_us = now_us;
     if (is_over) {
         tcp_conn_free(conn);
         return;
