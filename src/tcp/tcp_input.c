@@ -124,12 +124,13 @@ static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
     conn->flags.ack_now = true;
 }
 
-/* A closed window takes no text, yet "special allowance should be made to accept valid ACKs, URGs,
- * and RSTs" (RFC 9293 3.10.7.4): a window probe's ACK field counts, its octet does not. */
+/* RFC 9293 MUST-66: a closed window takes no text, yet "special allowance should be made to accept
+ * valid ACKs, URGs, and RSTs" (RFC 9293 3.10.7.4): a window probe's ACK field counts, its octet does
+ * not. RFC 9293 SHLD-2: nor does text that a RST carries. */
 static bool is_probe(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     return tcp_conn_receive_window(conn) == 0 && tcp_seq_eq(seg->seq, conn->rcv.nxt) &&
-           !(seg->flags & (TCP_FLAG_SYN | TCP_FLAG_RST));
+           !(seg->flags & TCP_FLAG_SYN);
 }
 
 /* first */
