@@ -34,7 +34,10 @@ static enum tcp_step drop(struct tcp_conn *conn, const struct tcp_segment *seg,
 static enum tcp_step check_timestamp(struct tcp_conn *conn, const struct tcp_segment *seg,
                                      uint64_t now_us)
 {
-    if (!conn->flags.timestamps || (seg->flags & TCP_FLAG_RST)) return TCP_CONTINUE;
+    /* A SYN is challenged whatever it carries: a peer that began anew may have no time stamps. */
+    if (!conn->flags.timestamps || (seg->flags & (TCP_FLAG_RST | TCP_FLAG_SYN))) {
+        return TCP_CONTINUE;
+    }
     if (!seg->options.has_timestamps) return drop(conn, seg, DROP_TCP_NO_TIMESTAMP, now_us);
     uint32_t age_ms = (uint32_t)(now_us / 1000) - conn->ts_recent_ms;
     bool is_older = (int32_t)(seg->options.ts_val - conn->ts_recent) < 0;
@@ -78,6 +81,7 @@ static bool is_acceptable(const struct tcp_conn *conn, const struct tcp_segment 
 static enum tcp_step refuse(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t now_us)
 {
     if (seg->flags & TCP_FLAG_RST) return drop(conn, seg, DROP_TCP_OUT_OF_WINDOW, now_us);
+    if (seg->flags & TCP_FLAG_SYN) return TCP_CONTINUE; /* the fourth step's, wherever it is */
     uint32_t len = tcp_segment_payload_bytes(seg);
     tcp_seq end = tcp_seq_add(seg->seq, tcp_segment_len(seg));
     bool is_old = tcp_seq_le(end, conn->rcv.nxt);
@@ -101,12 +105,7 @@ static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
 {
     if (tcp_seq_lt(seg->seq, conn->rcv.nxt)) {
         uint32_t old = tcp_seq_diff(conn->rcv.nxt, seg->seq);
-        if (seg->flags & TCP_FLAG_SYN) {
-            seg->flags = (uint16_t)(seg->flags & ~TCP_FLAG_SYN);
-            seg->seq = tcp_seq_add(seg->seq, 1);
-            old--;
-        }
-        if (old > 0 && seg->payload.len_bytes > 0) {
+        if (seg->payload.len_bytes > 0) {
             conn->rcv.dup_start = seg->seq;
             conn->rcv.dup_end = conn->rcv.nxt;
             tcp_event_range(conn, TCP_EVENT_DUPLICATE, seg->seq, old);
@@ -136,17 +135,17 @@ static bool is_probe(const struct tcp_conn *conn, const struct tcp_segment *seg)
 /* first */
 static enum tcp_step check_sequence(struct tcp_conn *conn, struct tcp_segment *seg, uint64_t now_us)
 {
-    if (check_timestamp(conn, seg, now_us) == TCP_DONE) return TCP_DONE;
     /* RFC 9293 MUST-10: in a simultaneous open the other's SYN-ACK repeats a SYN that we have. */
     if (conn->state == TCP_SYN_RECEIVED && (seg->flags & TCP_FLAG_SYN) &&
         (seg->flags & TCP_FLAG_ACK) && tcp_seq_eq(seg->seq, conn->rcv.irs)) {
         seg->flags = (uint16_t)(seg->flags & ~TCP_FLAG_SYN);
         seg->seq = tcp_seq_add(seg->seq, 1);
     }
+    if (check_timestamp(conn, seg, now_us) == TCP_DONE) return TCP_DONE;
     bool is_only_probe = is_probe(conn, seg) && tcp_segment_len(seg) > 0;
     if (!is_only_probe && !is_acceptable(conn, seg)) return refuse(conn, seg, now_us);
+    if (seg->flags & (TCP_FLAG_RST | TCP_FLAG_SYN)) return TCP_CONTINUE;
     update_ts_recent(conn, seg, now_us);
-    if (seg->flags & TCP_FLAG_RST) return TCP_CONTINUE;
     if (is_only_probe && seg->payload.len_bytes > 0) {
         tcp_event_drop(conn->host, conn, seg, DROP_TCP_WINDOW_FULL, now_us);
     }
@@ -171,7 +170,7 @@ static enum tcp_step check_reset(struct tcp_conn *conn, const struct tcp_segment
     return TCP_DONE;
 }
 
-/* fourth: RFC 5961 4.2. The third, security, has no place in today's hosts (RFC 9293 3.10.7.4). */
+/* fourth: RFC 5961 4.2, irrespective of the sequence number. The third, security, has no place in today's hosts (RFC 9293 3.10.7.4). */
 static enum tcp_step check_syn(struct tcp_conn *conn, const struct tcp_segment *seg,
                                uint64_t now_us)
 {
