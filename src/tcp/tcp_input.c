@@ -112,6 +112,7 @@ static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
         }
         gather_drop_front(&seg->payload, old);
         seg->seq = conn->rcv.nxt;
+        seg->urgent = (uint16_t)(seg->urgent - u32_min(old, seg->urgent)); /* counts from SEG.SEQ */
     }
     if (seg->payload.len_bytes == 0) return;
     uint32_t room = tcp_seq_gt(conn->rcv.edge, seg->seq)

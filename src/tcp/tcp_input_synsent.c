@@ -70,6 +70,7 @@ enum tcp_step tcp_input_synsent(struct tcp_conn *conn, struct tcp_segment *seg, 
     /* the SYN is dealt with; text or FIN behind it begin one further */
     seg->flags = (uint16_t)(seg->flags & ~TCP_FLAG_SYN);
     seg->seq = conn->rcv.nxt;
+    if (seg->urgent > 0) seg->urgent--;
     tcp_conn_trim_tx(conn);
     return TCP_CONTINUE;
 }
