@@ -412,6 +412,9 @@ void ip_reassembly_input6(struct ip_reassembly *r, const struct ip6_repr *ip,
     };
     if (is_problem_of_fragment(ext)) {
         complain(result, ext->problem_code, ext->problem_pointer);
+    } else if (ext->verdict == IP6_EXT_DISCARD || ext->verdict == IP6_EXT_LIMIT) {
+        /* Above all a fragment inside a fragment: what is handed out holds no other. */
+        refuse(result, DROP_FRAGMENT_MALFORMED);
     } else if (len == 0 || piece.end > IP_REASSEMBLY_DATA_BYTES ||
                (piece.has_more && len % 8 != 0)) {
         refuse(result, DROP_FRAGMENT_MALFORMED);

@@ -282,6 +282,16 @@ static void ipv6_senders_are_told_what_is_wrong(void **state)
     assert_int_equal(r.datagrams.in_use, 0);
 }
 
+static void fragments_inside_fragments_are_refused(void **state)
+{
+    (void)state;
+    ip6_fragment_emit(span_mut_of(content, 8), IP_PROTO_UDP, 0, true, 5);
+    assert_int_equal(put6(0, IP_PROTO_FRAGMENT, 0, 32, true), IP_REASSEMBLY_DROPPED);
+    assert_int_equal(put6(0, IP_PROTO_FRAGMENT, 0, 32, false), IP_REASSEMBLY_DROPPED);
+    assert_int_equal(result.drop, DROP_FRAGMENT_MALFORMED);
+    assert_int_equal(r.datagrams.in_use, 0);
+}
+
 /* One random datagram, cut at a random MTU, its pieces shuffled and some given twice. */
 static void round_trip(struct rng *rng)
 {
@@ -343,6 +353,7 @@ int main(void)
         CASE(ipv6_with_and_without_other_headers),
         CASE(atomic_fragments_stand_alone),
         CASE(ipv6_senders_are_told_what_is_wrong),
+        CASE(fragments_inside_fragments_are_refused),
         CASE(random_cuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
