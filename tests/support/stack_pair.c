@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#include "wire/eth.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+
 /* Frames one call delivers, at most: a storm is a bug. */
 #define DELIVER_MAX 200000u
 
@@ -140,6 +144,46 @@ void pair_inject(struct pair *pair, int to, const void *data, size_t len)
     const struct vitro_span span = {data, len};
     const struct vitro_frame frame = {.spans = &span, .span_count = 1, .len_bytes = (uint32_t)len};
     vitro_stack_input(pair->stack[to], (uint32_t)pair->interface[to], &frame, pair->now_us);
+}
+
+void pair_inject_ip(struct pair *pair, uint8_t protocol, const struct vitro_ip *src,
+                    const struct vitro_ip *dst, const void *payload, size_t len)
+{
+    uint8_t bytes[2048];
+    const struct vitro_ip to = dst != NULL ? *dst : pair_endpoint(1, true, 0).ip;
+    const bool is_v4 = vitro_ip_is_v4(&to);
+    const struct vitro_ip from = src != NULL ? *src : pair_endpoint(0, is_v4, 0).ip;
+    const struct eth_repr eth = {.dst = {{2, 0, 0, 0, 0, 2}},
+                                 .src = {{2, 0, 0, 0, 0, 1}},
+                                 .ethertype = is_v4 ? ETH_TYPE_IP4 : ETH_TYPE_IP6};
+    const size_t ip_bytes = is_v4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
+    assert_true(ETH_HEADER_BYTES + ip_bytes + len <= sizeof bytes);
+    eth_emit(&eth, span_mut_of(bytes, ETH_HEADER_BYTES));
+    const struct span_mut room = span_mut_of(bytes + ETH_HEADER_BYTES, ip_bytes);
+    if (is_v4) {
+        const struct ip4_repr ip = {.src = ip_addr_from_v6(from.bytes),
+                                    .dst = ip_addr_from_v6(to.bytes),
+                                    .ttl = 64,
+                                    .protocol = protocol,
+                                    .payload_bytes = (uint16_t)len};
+        ip4_emit(&ip, room);
+    } else {
+        const struct ip6_repr ip = {.src = ip_addr_from_v6(from.bytes),
+                                    .dst = ip_addr_from_v6(to.bytes),
+                                    .hop_limit = 64,
+                                    .next_header = protocol,
+                                    .payload_bytes = (uint16_t)len};
+        ip6_emit(&ip, room);
+    }
+    if (len > 0) memcpy(bytes + ETH_HEADER_BYTES + ip_bytes, payload, len);
+    pair_inject(pair, 1, bytes, ETH_HEADER_BYTES + ip_bytes + len);
+}
+
+uint64_t pair_drops(const struct pair *pair, int side, enum vitro_drop reason)
+{
+    struct vitro_counters counters;
+    vitro_stack_counters(pair->stack[side], &counters);
+    return counters.drops[reason];
 }
 
 void pair_deliver(struct pair *pair)

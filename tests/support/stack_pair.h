@@ -66,6 +66,16 @@ void pair_inject(struct pair *pair, int to, const void *data, size_t len);
 /* The address of a stack, IPv4 or IPv6, with a port. */
 struct vitro_endpoint pair_endpoint(int side, bool is_v4, uint16_t port);
 
+/*
+ * Gives stack 1 a packet that looks as if stack 0 had sent it: link and IP header are made, `payload`
+ * follows. With `src` NULL it comes from stack 0's address of the version of `dst`; with `dst` NULL
+ * it goes to stack 1's IPv4 address.
+ */
+void pair_inject_ip(struct pair *pair, uint8_t protocol, const struct vitro_ip *src,
+                    const struct vitro_ip *dst, const void *payload, size_t len);
+/* How often stack `side` has dropped a packet for this reason. */
+uint64_t pair_drops(const struct pair *pair, int side, enum vitro_drop reason);
+
 /* A listener on stack `side`. */
 vitro_socket pair_listen(struct pair *pair, int side, uint16_t port);
 /* A connection from stack 0 to `port` of stack 1, where somebody listens: established on both. */
