@@ -51,8 +51,9 @@ static void cut_out(struct stack *stack, struct stack_if *iface, const struct fr
 /* Whether the device takes this frame as it is. */
 static bool is_super_too_big(const struct stack_if *iface, const struct frame *frame)
 {
-    return frame->segment_bytes != 0 &&
-           frame->bytes.len_bytes > iface->ip.super_bytes_max + FRAME_HEADER_BYTES_MAX;
+    const uint32_t max_bytes = iface->ip.super_bytes_max;
+    if (frame->segment_bytes == 0) return false;
+    return max_bytes == 0 || frame->bytes.len_bytes > max_bytes + FRAME_HEADER_BYTES_MAX;
 }
 
 void stack_link_output(struct stack *stack, struct stack_if *iface, const struct eth_addr *to,
