@@ -7,7 +7,8 @@
  * bits, and swap once at the end on little-endian machines.
  *
  *   sum_words  four independent chains of 64-bit adds, their carries counted; runs anywhere
- *   sum_avx2   32-bit halves added in 64-bit lanes, which cannot overflow below 16 GiB
+ *   sum_avx2   words made signed by taking 32768 off each (a flip of the top bit), which lets one
+ *              multiply-add by 1 widen and add them in pairs; what was taken off is added at the end
  *
  * The wide path is taken for long runs only: a header is done before its set-up pays. Whether the
  * CPU has AVX2 is a load from a table that the compiler's run-time library filled in at start.
@@ -25,6 +26,10 @@
 #else
 #define CHECKSUM_HAS_AVX2 0
 #endif
+
+/* What 32-bit lanes take without overflow, all chains added: 2^18 bytes are 2^17 words, of at most
+ * 2^15 each, in 8 lanes: 2^29. */
+#define AVX2_BYTES_MAX ((size_t)1 << 18)
 
 /* Below this many bytes sum_words is as fast. */
 #define CHECKSUM_WIDE_BYTES_MIN 128
@@ -93,39 +98,48 @@ static uint64_t sum_words(const uint8_t *p, size_t len)
 }
 
 #if CHECKSUM_HAS_AVX2
-/* The same with two vectors a step. */
+/* The 16-bit words of one vector, each less 32768, in pairs added to the 32-bit lanes of `sum`. */
+__attribute__((target("avx2"), always_inline)) static inline __m256i add_words(__m256i sum,
+                                                                               const uint8_t *p)
+{
+    const __m256i bias = _mm256_set1_epi16(INT16_MIN);
+    const __m256i words = _mm256_xor_si256(_mm256_loadu_si256((const void *)p), bias);
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+}
+
+/* The same with four vectors a step; `len` is at most AVX2_BYTES_MAX. */
 __attribute__((target("avx2"))) static uint64_t sum_avx2(const uint8_t *p, size_t len)
 {
-    const __m256i low_half = _mm256_set1_epi64x(UINT32_MAX);
-    __m256i low = _mm256_setzero_si256();
-    __m256i high = _mm256_setzero_si256();
-    for (; len >= 64; p += 64, len -= 64) {
-        const __m256i a = _mm256_loadu_si256((const void *)p);
-        const __m256i b = _mm256_loadu_si256((const void *)(p + 32));
-        low = _mm256_add_epi64(low, _mm256_and_si256(a, low_half));
-        high = _mm256_add_epi64(high, _mm256_srli_epi64(a, 32));
-        low = _mm256_add_epi64(low, _mm256_and_si256(b, low_half));
-        high = _mm256_add_epi64(high, _mm256_srli_epi64(b, 32));
+    __m256i chain[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
+                        _mm256_setzero_si256()};
+    const size_t wide = len / 32 * 32;
+    const uint8_t *const end = p + wide;
+    for (; end - p >= 128; p += 128) {
+        chain[0] = add_words(chain[0], p);
+        chain[1] = add_words(chain[1], p + 32);
+        chain[2] = add_words(chain[2], p + 64);
+        chain[3] = add_words(chain[3], p + 96);
     }
-    if (len >= 32) {
-        const __m256i a = _mm256_loadu_si256((const void *)p);
-        low = _mm256_add_epi64(low, _mm256_and_si256(a, low_half));
-        high = _mm256_add_epi64(high, _mm256_srli_epi64(a, 32));
-        p += 32;
-        len -= 32;
-    }
-    uint64_t lane[4];
-    _mm256_storeu_si256((void *)lane, _mm256_add_epi64(low, high));
-    const uint64_t sum = add_around(add_around(lane[0], lane[1]), add_around(lane[2], lane[3]));
-    return add_around(sum, sum_words(p, len));
+    for (; p < end; p += 32) chain[0] = add_words(chain[0], p);
+    const __m256i both = _mm256_add_epi32(_mm256_add_epi32(chain[0], chain[1]),
+                                          _mm256_add_epi32(chain[2], chain[3]));
+    int32_t lane[8];
+    _mm256_storeu_si256((void *)lane, both);
+    int64_t sum = (int64_t)(wide / 2) * 32768; /* what was taken off each word */
+    for (int i = 0; i < 8; i++) sum += lane[i];
+    return add_around((uint64_t)sum, sum_words(p, len - wide));
 }
 
 static uint64_t sum_bytes(struct span data)
 {
-    if (data.len >= CHECKSUM_WIDE_BYTES_MIN && __builtin_cpu_supports("avx2")) {
-        return sum_avx2(data.data, data.len);
+    if (data.len < CHECKSUM_WIDE_BYTES_MIN || !__builtin_cpu_supports("avx2")) {
+        return sum_words(data.data, data.len);
     }
-    return sum_words(data.data, data.len);
+    uint64_t sum = 0;
+    for (; data.len > AVX2_BYTES_MAX; data = span_slice(data, AVX2_BYTES_MAX, SIZE_MAX)) {
+        sum = add_around(sum, sum_avx2(data.data, AVX2_BYTES_MAX));
+    }
+    return add_around(sum, sum_avx2(data.data, data.len));
 }
 #else
 static uint64_t sum_bytes(struct span data) { return sum_words(data.data, data.len); }
