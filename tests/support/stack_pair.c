@@ -94,9 +94,8 @@ static void setup_side(struct pair *pair, int side, const struct pair_options *o
     pair->end[side] = (struct pair_end){.pair = pair, .side = side};
     const struct vitro_callbacks callbacks = {
         .owner = &pair->end[side], .output = on_output, .event = on_event, .sink = on_sink};
-    pair->stack[side] =
-        vitro_stack_create(options->config[side] != NULL ? options->config[side] : &config,
-                           &callbacks, pair->now_us);
+    pair->stack[side] = vitro_stack_create(
+        options->config[side] != NULL ? options->config[side] : &config, &callbacks, pair->now_us);
     assert_non_null(pair->stack[side]);
     struct vitro_interface_config link = vitro_interface_default(options->is_bare ? NULL : mac);
     if (options->mtu_bytes != 0) link.mtu_bytes = options->mtu_bytes;
@@ -120,8 +119,7 @@ void pair_setup(struct pair *pair, const struct pair_options *options)
     pair->now_us = PAIR_START_US;
     pair->sink_max = sizeof pair->sink;
     list_init(&pair->queue);
-    for (int side = 0; side < 2; side++)
-        setup_side(pair, side, options != NULL ? options : &plain);
+    for (int side = 0; side < 2; side++) setup_side(pair, side, options != NULL ? options : &plain);
     pair_deliver(pair);
 }
 
@@ -211,8 +209,8 @@ void pair_run(struct pair *pair, uint64_t us)
     const uint64_t end_us = pair->now_us + us;
     for (;;) {
         pair_deliver(pair);
-        const uint64_t next_us = u64_min(vitro_stack_deadline(pair->stack[0]),
-                                         vitro_stack_deadline(pair->stack[1]));
+        const uint64_t next_us =
+            u64_min(vitro_stack_deadline(pair->stack[0]), vitro_stack_deadline(pair->stack[1]));
         if (next_us > end_us) break;
         pair->now_us = u64_max(pair->now_us, next_us);
         for (int side = 0; side < 2; side++) {

@@ -36,10 +36,10 @@ struct pair {
     int interface[2];
     uint64_t now_us;
     struct list queue;
-    uint32_t sent[2];       /* frames each has sent */
-    uint32_t super_sent;    /* of them, super-segments */
-    uint32_t partial_sent;  /* of them, with an incomplete checksum */
-    uint32_t len_max;       /* the longest frame */
+    uint32_t sent[2];      /* frames each has sent */
+    uint32_t super_sent;   /* of them, super-segments */
+    uint32_t partial_sent; /* of them, with an incomplete checksum */
+    uint32_t len_max;      /* the longest frame */
     uint32_t events[VITRO_EVENT_KIND_COUNT];
     struct vitro_event last_event;
     /* decides on each frame before it is queued: false drops it. NULL: none is dropped */
@@ -67,9 +67,9 @@ void pair_inject(struct pair *pair, int to, const void *data, size_t len);
 struct vitro_endpoint pair_endpoint(int side, bool is_v4, uint16_t port);
 
 /*
- * Gives stack 1 a packet that looks as if stack 0 had sent it: link and IP header are made, `payload`
- * follows. With `src` NULL it comes from stack 0's address of the version of `dst`; with `dst` NULL
- * it goes to stack 1's IPv4 address.
+ * Gives stack 1 a packet that looks as if stack 0 had sent it: link and IP header are made,
+ * `payload` follows. With `src` NULL it comes from stack 0's address of the version of `dst`; with
+ * `dst` NULL it goes to stack 1's IPv4 address.
  */
 void pair_inject_ip(struct pair *pair, uint8_t protocol, const struct vitro_ip *src,
                     const struct vitro_ip *dst, const void *payload, size_t len);

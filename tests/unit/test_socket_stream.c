@@ -112,7 +112,7 @@ static void offload_leaves_checksums_partial(void **state)
     const vitro_socket listener = pair_listen(&p, 1, PORT);
     pair_connect(&p, listener, true, PORT, &client, &server);
     bulk(&p, 0, client, server);
-    assert_true(p.partial_sent > BULK_BYTES / 1500);
+    assert_true(p.partial_sent > 2); /* of what is cut on the way the checksums are complete */
     pair_teardown(&p);
 }
 

@@ -105,8 +105,7 @@ static void catch_all_hears_every_address_and_answers_from_it(void **state)
     assert_int_equal(vitro_udp_open(p.stack[1], 0, &all), 0);
     assert_int_equal(vitro_udp_bind_any(p.stack[1], all), 0);
     assert_int_equal(vitro_udp_bind_any(p.stack[1], all), -EINVAL);
-    const struct vitro_flow to = {
-        .remote = vitro_endpoint_of(vitro_ip_v4(10, 0, 0, 99), 1234)};
+    const struct vitro_flow to = {.remote = vitro_endpoint_of(vitro_ip_v4(10, 0, 0, 99), 1234)};
     assert_int_equal(vitro_udp_send(p.stack[0], client, &to, "hi", 2, p.now_us), 2);
     pair_deliver(&p);
     assert_int_equal(vitro_udp_receive(p.stack[1], all, text, sizeof text, &got), 2);
@@ -125,8 +124,8 @@ static void errors_have_names(void **state)
     struct pair p;
     vitro_socket s;
     static const uint8_t big[66000];
-    const struct vitro_flow nowhere = {
-        .remote = vitro_endpoint_of(vitro_ip_v4(192, 0, 2, 1), PORT)};
+    const struct vitro_flow nowhere = {.remote =
+                                           vitro_endpoint_of(vitro_ip_v4(192, 0, 2, 1), PORT)};
     const struct vitro_flow there = {.remote = pair_endpoint(1, true, PORT)};
     pair_setup(&p, NULL);
     assert_int_equal(vitro_udp_open(p.stack[0], 0, &s), 0);
