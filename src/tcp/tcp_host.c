@@ -156,6 +156,8 @@ static enum drop_reason parse(const struct tcp_packet *packet, struct tcp_segmen
     seg->is_ce = packet->ecn == ECN_CE;
     seg->options = repr.options;
     gather_slice(packet->bytes, header_len, packet->bytes->len_bytes - header_len, &seg->payload);
+    seg->had_syn = (repr.flags & TCP_FLAG_SYN) != 0;
+    seg->had_text = seg->payload.len_bytes > 0;
     if (!checksum_is_right(packet)) return DROP_TCP_CHECKSUM;
     return address_is_bad(packet) ? DROP_TCP_BAD_ADDRESS : DROP_NONE;
 }

@@ -13,7 +13,7 @@
  * RFC 9293 MUST-1: unsigned, always. */
 static uint32_t segment_window(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
-    if (seg->flags & TCP_FLAG_SYN) return seg->window;
+    if (seg->had_syn) return seg->window;
     return (uint32_t)seg->window << conn->snd_shift;
 }
 
