@@ -45,7 +45,7 @@ static void update_window(struct tcp_conn *conn, const struct tcp_segment *seg)
 /* RFC 5681 2: no data, nothing new acknowledged, same window, something outstanding. */
 static bool is_duplicate_ack(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
-    return seg->payload.len_bytes == 0 && !(seg->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
+    return !seg->had_text && !(seg->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
            tcp_seq_eq(seg->ack, conn->snd.una) && tcp_conn_flight_bytes(conn) > 0 &&
            segment_window(conn, seg) == conn->snd.wnd;
 }
