@@ -17,9 +17,11 @@ static uint32_t segment_window(const struct tcp_conn *conn, const struct tcp_seg
     return (uint32_t)seg->window << conn->snd_shift;
 }
 
-/* Whether the segment is not older than the one that gave the present window. */
+/* Whether the segment is not older than the one that gave the present window. One that acknowledges
+ * less than another did is, wherever its text lies: what is retransmitted overtakes. */
 static bool window_is_news(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
+    if (tcp_seq_lt(seg->ack, conn->snd.una)) return false;
     return tcp_seq_lt(conn->snd.wl1, seg->seq) ||
            (tcp_seq_eq(conn->snd.wl1, seg->seq) && tcp_seq_le(conn->snd.wl2, seg->ack));
 }
