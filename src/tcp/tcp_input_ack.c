@@ -77,6 +77,7 @@ void tcp_input_ack(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_
     uint32_t acked = is_new ? tcp_seq_diff(seg->ack, conn->snd.una) : 0;
     bool is_duplicate = is_duplicate_ack(conn, seg);
     if (is_new) conn->snd.una = seg->ack;
+    if (tcp_seq_eq(seg->ack, conn->snd.una)) conn->soft_error = 0; /* the peer is reachable */
     if (conn->tx != NULL && !tcp_seq_lt(seg->ack, conn->snd.una)) {
         if (conn->flags.ecn && (seg->flags & TCP_FLAG_ECE)) tcp_recovery_on_ecn(conn, now_us);
         tcp_recovery_on_ack(conn, seg, acked, is_duplicate, now_us);
