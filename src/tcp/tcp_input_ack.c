@@ -99,7 +99,9 @@ void tcp_input_establish(struct tcp_conn *conn, const struct tcp_segment *seg, u
     conn->snd.wnd = conn->snd.wnd_max = segment_window(conn, seg);
     conn->snd.wl1 = seg->seq;
     conn->snd.wl2 = seg->ack;
-    if (conn->syn_count == 0) {
+    if (conn->flags.simultaneous) {
+        /* The SYN left twice, alone and with an ACK: no sample (RFC 9293 MUST-18, Karn). */
+    } else if (conn->syn_count == 0) {
         tcp_rtt_sample(&conn->rtt, now_us - conn->last_sent_us, conn->snd.una, conn->snd.nxt,
                        config->rto_us_min, config->rto_us_max);
     } else {
