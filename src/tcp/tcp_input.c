@@ -311,7 +311,11 @@ static enum tcp_step take_fin(struct tcp_conn *conn, const struct tcp_segment *s
 
 static enum tcp_step first_steps(struct tcp_conn *conn, struct tcp_segment *seg, uint64_t now_us)
 {
-    if (conn->state == TCP_SYN_SENT) return tcp_input_synsent(conn, seg, now_us);
+    if (conn->state == TCP_SYN_SENT) {
+        if (tcp_input_synsent(conn, seg, now_us) == TCP_DONE) return TCP_DONE;
+        trim(conn, seg);
+        return TCP_CONTINUE;
+    }
     if (check_sequence(conn, seg, now_us) == TCP_DONE) return TCP_DONE;
     if (check_reset(conn, seg, now_us) == TCP_DONE) return TCP_DONE;
     if (check_syn(conn, seg, now_us) == TCP_DONE) return TCP_DONE;
