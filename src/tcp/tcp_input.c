@@ -269,6 +269,11 @@ static enum tcp_step take_text(struct tcp_conn *conn, struct tcp_segment *seg, u
     bool receives = conn->state == TCP_ESTABLISHED || conn->state == TCP_FIN_WAIT_1 ||
                     conn->state == TCP_FIN_WAIT_2;
     if (!receives) return TCP_CONTINUE; /* after their FIN there is no text */
+    if (conn->flags.fin_seen) {
+        bool is_before = tcp_seq_lt(seg->seq, conn->rcv.fin);
+        gather_keep_front(&seg->payload, is_before ? tcp_seq_diff(conn->rcv.fin, seg->seq) : 0);
+        if (seg->payload.len_bytes == 0) return TCP_CONTINUE;
+    }
     if (conn->flags.closed) {
         /* RFC 9293 3.6.1 (SHLD-3): nobody will ever read it, and the peer must know */
         tcp_output_rst(conn, now_us);
@@ -280,13 +285,23 @@ static enum tcp_step take_text(struct tcp_conn *conn, struct tcp_segment *seg, u
     return TCP_CONTINUE;
 }
 
-/* eighth; a FIN ahead of missing text is remembered until the text is there */
-static enum tcp_step take_fin(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t now_us)
+/* A FIN ahead of missing text is remembered until the text is there. It ends the text: one in front
+ * of text that has arrived is not believed, and no text behind it is taken from now on. */
+static void note_fin(struct tcp_conn *conn, const struct tcp_segment *seg)
 {
-    if ((seg->flags & TCP_FLAG_FIN) && !conn->flags.fin_seen) {
-        conn->flags.fin_seen = true;
-        conn->rcv.fin = tcp_seq_add(seg->seq, seg->payload.len_bytes);
+    if (!(seg->flags & TCP_FLAG_FIN) || conn->flags.fin_seen) return;
+    tcp_seq fin = tcp_seq_add(seg->seq, seg->payload.len_bytes);
+    if (conn->rx != NULL) {
+        uint64_t end = conn->rx->buf.ready + tcp_seq_diff(fin, conn->rcv.nxt);
+        if (tcp_reassembly_end(&conn->rx->reassembly) > end) return;
     }
+    conn->flags.fin_seen = true;
+    conn->rcv.fin = fin;
+}
+
+/* eighth */
+static enum tcp_step take_fin(struct tcp_conn *conn, uint64_t now_us)
+{
     if (!conn->flags.fin_seen || conn->flags.fin_received) return TCP_CONTINUE;
     if (!tcp_seq_eq(conn->rcv.fin, conn->rcv.nxt)) return TCP_CONTINUE;
     conn->rcv.nxt = tcp_seq_add(conn->rcv.nxt, 1);
@@ -341,8 +356,9 @@ void tcp_input(struct tcp_conn *conn, struct tcp_segment *seg, uint64_t now_us)
     tcp_timer_heard(conn, now_us);
     note_ecn(conn, seg);
     check_urgent(conn, seg);
+    note_fin(conn, seg);
     if (take_text(conn, seg, now_us) == TCP_DONE) return;
-    if (take_fin(conn, seg, now_us) == TCP_DONE) return;
+    if (take_fin(conn, now_us) == TCP_DONE) return;
     tcp_output(conn, now_us);
     tcp_conn_check(conn);
 }

@@ -45,6 +45,13 @@ static inline bool tcp_reassembly_is_empty(const struct tcp_reassembly *reassemb
     return ranges_is_empty(&reassembly->ranges);
 }
 
+/* Where the last range ends; 0 when there is none. */
+static inline uint64_t tcp_reassembly_end(const struct tcp_reassembly *reassembly)
+{
+    const struct range *last = ranges_last(&reassembly->ranges);
+    return last != NULL ? last->end : 0;
+}
+
 /* Whether one range holds [start, end) whole, start < end: it all is a duplicate then. If so, the
  * range is stored in *range_start and *range_end; otherwise these are left alone. */
 WARN_UNUSED bool tcp_reassembly_has(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
