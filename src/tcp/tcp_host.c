@@ -195,7 +195,7 @@ void tcp_host_input(struct tcp_host *host, const struct tcp_packet *packet, uint
     host->now_us = now_us;
     enum drop_reason reason = parse(packet, &seg);
     if (reason == DROP_TCP_MALFORMED) {
-        host->ops->drop(host, reason);
+        if (host->ops->drop != NULL) host->ops->drop(host, reason);
         return;
     }
     host->counters.segments_in += tcp_segment_count(&seg);
