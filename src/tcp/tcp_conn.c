@@ -144,6 +144,7 @@ void tcp_conn_mss_update(struct tcp_conn *conn)
 {
     struct tcp_host *host = conn->host;
     struct tcp_path path = host->ops->path(host, &conn->entry.tuple);
+    if (path.mtu_bytes == 0 && conn->mss_bytes != 0) return; /* no route now: nothing is known */
     uint32_t full = u32_min(conn->mss_peer, tcp_negotiate_path_mss(host, &conn->entry.tuple, path));
     uint32_t options = conn->flags.timestamps ? TCP_TIMESTAMPS_BYTES : 0;
     conn->mss_full = (uint16_t)full;
