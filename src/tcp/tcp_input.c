@@ -314,7 +314,10 @@ static enum tcp_step take_fin(struct tcp_conn *conn, uint64_t now_us)
     tcp_conn_trim_rx(conn);
     switch (conn->state) {
     case TCP_ESTABLISHED: tcp_state_set(conn, TCP_CLOSE_WAIT, TCP_CAUSE_FIN); break;
-    case TCP_FIN_WAIT_1: tcp_state_set(conn, TCP_CLOSING, TCP_CAUSE_FIN); break;
+    case TCP_FIN_WAIT_1:
+        if (conn->flags.fin_sent) conn->flags.ack_now = true; /* nothing of ours can carry it */
+        tcp_state_set(conn, TCP_CLOSING, TCP_CAUSE_FIN);
+        break;
     case TCP_FIN_WAIT_2:
         conn->flags.ack_now = true;
         return begin_time_wait(conn, TCP_CAUSE_FIN, now_us);
