@@ -53,12 +53,43 @@ static void advance(struct tcp_conn *conn, uint32_t len)
     }
 }
 
+/*
+ * What was kept beyond `offset` of the stream makes room for what is next in order. RFC 2018 8: a
+ * receiver may take back what it has reported by SACK; kept at any price, it could fill the pool and
+ * stop the very connection that it belongs to.
+ */
+static void forget_out_of_order(struct tcp_conn *conn, uint64_t offset)
+{
+    struct tcp_rx *rx = conn->rx;
+    const struct range *range = ranges_first(&rx->reassembly.ranges);
+    struct tcp_segment lost = {.tuple = conn->entry.tuple};
+    for (; range != NULL; range = ranges_next(range)) {
+        lost.payload.len_bytes += (uint32_t)(range->end - range->start);
+    }
+    tcp_reassembly_clear(&rx->reassembly);
+    tcp_recvbuf_cut(&rx->buf, &conn->host->chunks, offset);
+    conn->flags.ack_now = true;
+    tcp_event_drop(conn->host, conn, &lost, DROP_NO_MEMORY, conn->host->now_us);
+}
+
+/* Writes in-order text from `from` on; returns how much found memory. */
+static uint32_t write_in_order(struct tcp_conn *conn, const struct gather *text, uint32_t from)
+{
+    struct tcp_recvbuf *buf = &conn->rx->buf;
+    struct pool *chunks = &conn->host->chunks;
+    uint32_t written = tcp_recvbuf_write(buf, chunks, buf->ready, text, from);
+    if (written == text->len_bytes - from) return written;
+    if (tcp_reassembly_is_empty(&conn->rx->reassembly)) return written;
+    forget_out_of_order(conn, buf->ready + written);
+    return written + tcp_recvbuf_write(buf, chunks, buf->ready + written, text, from + written);
+}
+
 /* Queues in-order text from `from` on. False if not all of it found memory. */
 static bool queue(struct tcp_conn *conn, const struct gather *text, uint32_t from)
 {
     if (!tcp_conn_need_rx(conn)) return false;
     struct tcp_recvbuf *buf = &conn->rx->buf;
-    uint32_t written = tcp_recvbuf_write(buf, &conn->host->chunks, buf->ready, text, from);
+    uint32_t written = write_in_order(conn, text, from);
     uint64_t ready = buf->ready + written;
     if (!tcp_reassembly_is_empty(&conn->rx->reassembly)) {
         ready = tcp_reassembly_advance(&conn->rx->reassembly, ready);

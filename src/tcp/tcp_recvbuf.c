@@ -98,6 +98,23 @@ uint32_t tcp_recvbuf_write(struct tcp_recvbuf *buf, struct pool *chunks, uint64_
     return done;
 }
 
+void tcp_recvbuf_cut(struct tcp_recvbuf *buf, struct pool *chunks, uint64_t offset)
+{
+    ASSERT(offset >= buf->ready);
+    struct tcp_chunk **link = &buf->head;
+    buf->tail = NULL;
+    buf->hint = NULL;
+    for (; *link != NULL && (*link)->start < offset; link = &(*link)->next) buf->tail = *link;
+    struct tcp_chunk *chunk = *link;
+    *link = NULL;
+    while (chunk != NULL) {
+        struct tcp_chunk *next = chunk->next;
+        pool_put(chunks, chunk);
+        chunk = next;
+    }
+    buf->end = u64_min(buf->end, offset);
+}
+
 void tcp_recvbuf_skip(struct tcp_recvbuf *buf, struct pool *chunks, uint32_t len)
 {
     ASSERT(buf->read == buf->ready);

@@ -45,6 +45,10 @@ static inline uint32_t tcp_recvbuf_ready_bytes(const struct tcp_recvbuf *buf)
 uint32_t tcp_recvbuf_write(struct tcp_recvbuf *buf, struct pool *chunks, uint64_t offset,
                            const struct gather *data, uint32_t from);
 
+/* Throws away what was written at or beyond `offset` (>= ready), but for the rest of the chunk that
+ * ends what is kept; the other chunks go back. */
+void tcp_recvbuf_cut(struct tcp_recvbuf *buf, struct pool *chunks, uint64_t offset);
+
 /* `len` bytes at `ready` went to the application without coming here. Nothing may wait to be read.
  * Moves `read` and `ready`; chunks passed go back. */
 void tcp_recvbuf_skip(struct tcp_recvbuf *buf, struct pool *chunks, uint32_t len);
