@@ -101,12 +101,31 @@ static bool queue(struct tcp_conn *conn, const struct gather *text, uint32_t fro
     return written == text->len_bytes - from;
 }
 
+/*
+ * RFC 2883 4: what arrives twice is reported once, the first stretch of it if there are several.
+ * `start` is the stream offset of the segment; returns the length of that stretch.
+ */
+static uint32_t note_duplicate(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t start)
+{
+    uint64_t from, to, end = start + seg->payload.len_bytes;
+    if (!tcp_reassembly_overlap(&conn->rx->reassembly, start, end, &from, &to)) return 0;
+    uint32_t len = (uint32_t)(to - from);
+    conn->rcv.dup_start = tcp_seq_add(seg->seq, (uint32_t)(from - start));
+    conn->rcv.dup_end = tcp_seq_add(conn->rcv.dup_start, len);
+    conn->stats.duplicates_in++;
+    tcp_event_range(conn, TCP_EVENT_DUPLICATE, conn->rcv.dup_start, len);
+    return len;
+}
+
 static void take_in_order(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t now_us)
 {
     uint32_t taken = 0;
-    if (conn->rx == NULL) {
+    bool was_empty = conn->rx == NULL;
+    if (was_empty) {
         taken = hand_over(conn, &seg->payload, now_us);
         advance(conn, taken);
+    } else {
+        (void)note_duplicate(conn, seg, conn->rx->buf.ready);
     }
     if (taken == seg->payload.len_bytes) return;
     if (!queue(conn, &seg->payload, taken)) {
@@ -114,20 +133,11 @@ static void take_in_order(struct tcp_conn *conn, const struct tcp_segment *seg, 
         tcp_event_drop(conn->host, conn, seg, DROP_NO_MEMORY, now_us);
     }
     if (conn->rx == NULL) return;
-    if (taken == 0) hand_over_queued(conn, now_us);
+    if (!was_empty) hand_over_queued(conn, now_us);
     if (tcp_recvbuf_ready_bytes(&conn->rx->buf) > 0 && conn->host->ops->ready != NULL) {
         conn->host->ops->ready(conn->host, conn);
     }
     tcp_conn_trim_rx(conn);
-}
-
-/* RFC 2883 4: what arrived twice is reported once. */
-static void note_duplicate(struct tcp_conn *conn, const struct tcp_segment *seg)
-{
-    conn->rcv.dup_start = seg->seq;
-    conn->rcv.dup_end = tcp_seq_add(seg->seq, seg->payload.len_bytes);
-    conn->stats.duplicates_in++;
-    tcp_event_range(conn, TCP_EVENT_DUPLICATE, seg->seq, seg->payload.len_bytes);
 }
 
 /* RFC 9293 SHLD-31: ahead of a hole; kept, and acknowledged at once (RFC 5681 4.2). */
@@ -141,9 +151,7 @@ static void take_out_of_order(struct tcp_conn *conn, const struct tcp_segment *s
     struct tcp_rx *rx = conn->rx;
     uint64_t start = rx->buf.ready + tcp_seq_diff(seg->seq, conn->rcv.nxt);
     uint64_t end = start + seg->payload.len_bytes;
-    uint64_t range_start, range_end;
-    if (tcp_reassembly_has(&rx->reassembly, start, end, &range_start, &range_end)) {
-        note_duplicate(conn, seg);
+    if (note_duplicate(conn, seg, start) == seg->payload.len_bytes) {
         /* already there, so this only makes its range the most recent: the block after the D-SACK */
         bool ok = tcp_reassembly_add(&rx->reassembly, start, end);
         ASSERT(ok);

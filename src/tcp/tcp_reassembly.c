@@ -88,6 +88,16 @@ bool tcp_reassembly_has(struct tcp_reassembly *reassembly, uint64_t start, uint6
     return true;
 }
 
+bool tcp_reassembly_overlap(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
+                            uint64_t *from, uint64_t *to)
+{
+    const struct range *range = ranges_seek(&reassembly->ranges, start);
+    if (range == NULL || range->start >= end) return false;
+    *from = u64_max(range->start, start);
+    *to = u64_min(range->end, end);
+    return true;
+}
+
 /* Whether one of the remembered points lies in `range`. */
 static bool recent_has(const struct tcp_reassembly *reassembly, const struct range *range)
 {

@@ -57,6 +57,10 @@ static inline uint64_t tcp_reassembly_end(const struct tcp_reassembly *reassembl
 WARN_UNUSED bool tcp_reassembly_has(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
                                     uint64_t *range_start, uint64_t *range_end);
 
+/* The first stretch of [start, end) that is there already, in *from and *to; false if none is. */
+WARN_UNUSED bool tcp_reassembly_overlap(struct tcp_reassembly *reassembly, uint64_t start,
+                                        uint64_t end, uint64_t *from, uint64_t *to);
+
 /*
  * Fills up to `max` SACK blocks, the most recently changed first; `nxt` is the sequence number of
  * stream offset `ready`. Returns their number: `max`, or all ranges there are.
