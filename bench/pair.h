@@ -64,7 +64,8 @@ vitro_socket pair_listen(struct pair *pair, uint16_t port, uint32_t backlog);
 void pair_connect(struct pair *pair, vitro_socket listener, uint16_t port, vitro_socket *client,
                   vitro_socket *server);
 
-/* Seconds of the monotonic clock. */
+/* Seconds of processor time of this process: it has one thread and never waits, so on an idle core
+ * they are wall seconds, and on a busy machine the figures stay the stack's. */
 double bench_seconds(void);
 /* Stops the program unless `ok`: a benchmark whose calls fail measures nothing. */
 void bench_must(bool ok, const char *what);

@@ -38,9 +38,9 @@ static struct vitro_config bulk_config(void)
     struct vitro_config config;
     vitro_config_default(&config);
     vitro_config_seed(&config, 1);
-    config.tcp.sndbuf_bytes = 256u << 10;
-    config.tcp.rcvbuf_bytes = 256u << 10;
-    config.tcp.rcvbuf_bytes_max = 256u << 10;
+    config.tcp.sndbuf_bytes = 128u << 10;
+    config.tcp.rcvbuf_bytes = 64u << 10;
+    config.tcp.rcvbuf_bytes_max = 64u << 10;
     return config;
 }
 
@@ -65,7 +65,8 @@ static double bulk_round(struct pair *pair, vitro_socket client, vitro_socket se
     return (double)got / (now - start);
 }
 
-/* The median rate of a bulk transfer in bytes a second, and segments of the wire that carried it. */
+/* The median rate of a bulk transfer in bytes a second, and segments of the wire that carried it.
+ */
 static double bulk_rate(const struct pair_options *options, bool sinks, double *segments)
 {
     struct pair pair;

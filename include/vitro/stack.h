@@ -67,6 +67,15 @@ VITRO_API void vitro_stack_destroy(struct vitro_stack *stack);
 VITRO_API void vitro_stack_input(struct vitro_stack *stack, uint32_t interface,
                                  const struct vitro_frame *frame, uint64_t now_us);
 
+/*
+ * Takes frames that arrived together, at `now_us`, in the order of arrival. TCP segments that
+ * continue each other are taken as one, so that their acknowledgements are one, too (RFC 9293
+ * MUST-58, MUST-59): several times faster than one by one, where frames come in batches.
+ */
+VITRO_API void vitro_stack_input_many(struct vitro_stack *stack, uint32_t interface,
+                                      const struct vitro_frame *frames, uint32_t count,
+                                      uint64_t now_us);
+
 /* When vitro_stack_tick() has to be called, to the microsecond; VITRO_TIME_NEVER: not at all. */
 VITRO_API uint64_t vitro_stack_deadline(struct vitro_stack *stack);
 

@@ -122,21 +122,42 @@ void vitro_stack_destroy(struct vitro_stack *stack)
     mem_put(stack);
 }
 
+/* The owner's frame as the stack's; false, and counted, if it has too many pieces. */
+static bool frame_from_owner(struct vitro_stack *stack, const struct vitro_frame *frame,
+                             struct frame *in, uint64_t now_us)
+{
+    frame_init(in);
+    in->segment_bytes = frame->segment_bytes;
+    in->checksum_partial = frame->checksum_partial;
+    for (uint32_t i = 0; i < frame->span_count; i++) {
+        if (!gather_add(&in->bytes, span_of(frame->spans[i].data, frame->spans[i].len))) {
+            stack_at(&stack->stack, now_us);
+            stack_drop(&stack->stack, NULL, DROP_IP_TOO_BIG);
+            return false;
+        }
+    }
+    return true;
+}
+
 void vitro_stack_input(struct vitro_stack *stack, uint32_t interface,
                        const struct vitro_frame *frame, uint64_t now_us)
 {
     struct frame in;
-    frame_init(&in);
-    in.segment_bytes = frame->segment_bytes;
-    in.checksum_partial = frame->checksum_partial;
-    for (uint32_t i = 0; i < frame->span_count; i++) {
-        if (!gather_add(&in.bytes, span_of(frame->spans[i].data, frame->spans[i].len))) {
-            stack_at(&stack->stack, now_us);
-            stack_drop(&stack->stack, NULL, DROP_IP_TOO_BIG);
-            return;
-        }
-    }
+    if (!frame_from_owner(stack, frame, &in, now_us)) return;
     stack_input(&stack->stack, interface, &in, now_us);
+}
+
+void vitro_stack_input_many(struct vitro_stack *stack, uint32_t interface,
+                            const struct vitro_frame *frames, uint32_t count, uint64_t now_us)
+{
+    struct stack_batch batch;
+    struct frame in;
+    stack_batch_begin(&stack->stack, &batch, interface);
+    for (uint32_t i = 0; i < count; i++) {
+        if (frame_from_owner(stack, &frames[i], &in, now_us))
+            stack_batch_add(&stack->stack, &batch, &in, now_us);
+    }
+    stack_batch_end(&stack->stack, &batch, now_us);
 }
 
 uint64_t vitro_stack_deadline(struct vitro_stack *stack) { return stack_deadline(&stack->stack); }

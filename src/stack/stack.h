@@ -40,6 +40,7 @@
 #include "tcp/tcp_listen.h"
 #include "udp/udp_host.h"
 #include "wire/frame.h"
+#include "wire/frame_join.h"
 
 #define STACK_IFS_MAX 16u
 
@@ -144,6 +145,20 @@ void stack_deinit(struct stack *stack);
  * are not. Nothing refers to it when this returns.
  */
 void stack_input(struct stack *stack, uint32_t if_index, struct frame *frame, uint64_t now_us);
+
+/* Frames that arrived together: segments that continue each other go up as one. */
+struct stack_batch {
+    struct frame_join join;
+    uint32_t if_index;
+};
+
+/* Begins a batch of an interface's frames. */
+void stack_batch_begin(struct stack *stack, struct stack_batch *batch, uint32_t if_index);
+/* Takes a frame, now or with those that follow; its bytes must stay until stack_batch_end. */
+void stack_batch_add(struct stack *stack, struct stack_batch *batch, struct frame *frame,
+                     uint64_t now_us);
+/* Nothing more arrived: what is held goes up. */
+void stack_batch_end(struct stack *stack, struct stack_batch *batch, uint64_t now_us);
 
 /* When stack_tick() has to be called, exactly; TIME_NEVER: not at all. */
 uint64_t stack_deadline(struct stack *stack);

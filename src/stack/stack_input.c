@@ -78,6 +78,27 @@ void stack_input(struct stack *stack, uint32_t if_index, struct frame *frame, ui
     stack->current = NULL;
 }
 
+void stack_batch_begin(struct stack *stack, struct stack_batch *batch, uint32_t if_index)
+{
+    const struct stack_if *iface = stack_if_get(stack, if_index);
+    batch->if_index = if_index;
+    frame_join_init(&batch->join, iface != NULL ? iface->ip.medium : FRAME_LINK_IP);
+}
+
+void stack_batch_add(struct stack *stack, struct stack_batch *batch, struct frame *frame,
+                     uint64_t now_us)
+{
+    if (frame_join_add(&batch->join, frame)) return;
+    stack_batch_end(stack, batch, now_us);
+    if (!frame_join_begin(&batch->join, frame)) stack_input(stack, batch->if_index, frame, now_us);
+}
+
+void stack_batch_end(struct stack *stack, struct stack_batch *batch, uint64_t now_us)
+{
+    struct frame *held = frame_join_take(&batch->join);
+    if (held != NULL) stack_input(stack, batch->if_index, held, now_us);
+}
+
 enum drop_reason stack_addresses_check(struct stack_packet *packet)
 {
     const struct ip_if *ip = &packet->iface->ip;

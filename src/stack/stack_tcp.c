@@ -26,6 +26,10 @@ static struct stack *stack_of(struct tcp_host *host)
     return CONTAINER_OF(host, struct stack, tcp);
 }
 
+/* TCP always sends super-segments: what the device does not take is cut in stack_link.c, which costs
+ * less than deciding and building each segment on its own. A multiple of common segment sizes. */
+#define SUPER_BYTES_MAX 64000u
+
 static struct tcp_path ops_path(struct tcp_host *host, const struct tcp_tuple *tuple)
 {
     struct stack *stack = stack_of(host);
@@ -33,7 +37,8 @@ static struct tcp_path ops_path(struct tcp_host *host, const struct tcp_tuple *t
     if (dest == NULL) return (struct tcp_path){.mtu_bytes = 0};
     const struct ip_if *ip = &stack_if_get(stack, dest->if_index)->ip;
     return (struct tcp_path){.mtu_bytes = ip_dest_mtu(dest, ip->mtu_bytes, stack->now_us),
-                             .super_bytes_max = ip->super_bytes_max,
+                             .super_bytes_max =
+                                 ip->super_bytes_max != 0 ? ip->super_bytes_max : SUPER_BYTES_MAX,
                              .checksum_offload = ip->checksum_offload};
 }
 
