@@ -33,7 +33,8 @@ static uint32_t room_bytes(const struct tcp_conn *conn)
     uint32_t unread = unread_bytes(conn);
     if (unread >= conn->rcvbuf_bytes) return 0;
     if (pool_room(&conn->host->chunks) == 0) return 0;
-    return conn->rcvbuf_bytes - unread;
+    /* what the window field cannot express is no room, and not worth telling */
+    return u32_min(conn->rcvbuf_bytes - unread, (uint32_t)UINT16_MAX << conn->rcv_shift);
 }
 
 /* The edge that the window would move to now, not counting units of the scale. */
