@@ -231,6 +231,8 @@ static bool try_write(struct peer *peer, uint64_t now_us)
     if (side->answers && !peer->outcome.has_eof) return false;
     const uint64_t left = side->bytes - peer->outcome.sent;
     if (left == 0) {
+        /* Closing in SYN-SENT would throw the data away (RFC 9293 3.10.4). */
+        if (side->closes_early && !peer->outcome.is_connected) return false;
         finish_sending(peer, now_us);
         return false;
     }

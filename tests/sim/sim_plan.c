@@ -15,6 +15,7 @@ static bool often(struct rng *rng, uint32_t percent) { return rng_below(rng, 100
 /* Up to `hi`, with all magnitudes alike. */
 static uint64_t magnitude(struct rng *rng, uint64_t lo, uint64_t hi)
 {
+    if (lo >= hi) return hi;
     uint32_t doublings = 0;
     for (uint64_t v = lo + 1; v < hi; v *= 2) doublings++;
     uint64_t top = lo + 1;

@@ -228,7 +228,8 @@ static bool error_is_right(const struct run *run, const struct talk *talk, const
     const bool is_ethernet = run->plan->net.wire.link == FRAME_LINK_ETHERNET;
     const bool is_lossy = !run->plan->is_strict;
     switch (own->error) {
-    case ECONNREFUSED: return kind == TALK_REFUSED || (is_lossy && !own->is_connected);
+    case ECONNREFUSED:
+        return kind == TALK_REFUSED || (!own->is_connected && (is_lossy || other->has_aborted));
     case EHOSTUNREACH: return is_ethernet && (kind == TALK_NOBODY || is_lossy);
     case ETIMEDOUT: return kind == TALK_NOBODY || is_lossy || other->has_aborted;
     case ECONNRESET:
