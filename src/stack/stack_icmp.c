@@ -162,6 +162,8 @@ enum drop_reason stack_icmp_input(struct stack *stack, struct stack_packet *pack
     const struct span front = frame_headers(packet->frame);
     if (front.len < ICMP4_HEADER_BYTES) return DROP_ICMP_MALFORMED;
     const bool is_v4 = packet->protocol == IP_PROTO_ICMP4;
+    if (ip_addr_is_unspecified(&packet->src) && !icmp6_type_is_nd(front.data[0]))
+        return DROP_IP_BAD_SOURCE;
     if (front.data[0] == (is_v4 ? (uint8_t)ICMP4_ECHO_REQUEST : (uint8_t)ICMP6_ECHO_REQUEST)) {
         if (!checksum_is_right(packet)) return DROP_ICMP_CHECKSUM;
         stack->counters.icmp_in++;

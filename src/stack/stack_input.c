@@ -104,7 +104,10 @@ enum drop_reason stack_addresses_check(struct stack_packet *packet)
     const struct ip_if *ip = &packet->iface->ip;
     packet->match = (uint8_t)ip_if_classify(ip, &packet->dst);
     if (packet->match == IP_IF_NOT_OURS) return DROP_IP_NOT_FOR_US;
-    if (!ip_if_source_is_acceptable(ip, &packet->src)) return DROP_IP_BAD_SOURCE;
+    /* a host that has no address yet asks whether one is free (RFC 4862 5.4.2) */
+    const bool is_probe =
+        packet->protocol == IP_PROTO_ICMP6 && ip_addr_is_unspecified(&packet->src);
+    if (!is_probe && !ip_if_source_is_acceptable(ip, &packet->src)) return DROP_IP_BAD_SOURCE;
     if (ip_addr_is_link_local(&packet->src) || ip_addr_is_link_local(&packet->dst))
         packet->zone = ip->index;
     return DROP_NONE;
