@@ -85,8 +85,10 @@ static inline struct socket *socket_get(const struct vitro_stack *vs, vitro_sock
     return slots_get(&vs->slots, handle);
 }
 
-/* What a connection or listener keeps as its owner, and back. */
+/* What a connection or listener keeps as its owner. */
 static inline uint64_t socket_owner(const struct socket *s) { return (uint64_t)(uintptr_t)s; }
+
+/* And back. */
 static inline struct socket *socket_of_owner(uint64_t owner)
 {
     return (struct socket *)(uintptr_t)owner;
@@ -114,12 +116,13 @@ void socket_options_apply(struct socket *s, const struct socket_draft *draft, ui
 /* Those that a listener hands on. */
 void socket_options_inherit(struct tcp_listener *listener, const struct socket_draft *draft);
 
-/* Translations between the public forms and the private ones. */
+/* The private form of an address. */
 static inline struct ip_addr socket_addr_in(const struct vitro_ip *ip)
 {
     return ip_addr_from_v6(ip->bytes);
 }
 
+/* The public form of an address. */
 static inline struct vitro_ip socket_addr_out(const struct ip_addr *addr)
 {
     struct vitro_ip ip;

@@ -26,8 +26,8 @@ static struct stack *stack_of(struct tcp_host *host)
     return CONTAINER_OF(host, struct stack, tcp);
 }
 
-/* TCP always sends super-segments: what the device does not take is cut in stack_link.c, which costs
- * less than deciding and building each segment on its own. A multiple of common segment sizes. */
+/* TCP always sends super-segments: what the device does not take is cut in stack_link.c, which
+ * costs less than deciding and building each segment on its own. */
 #define SUPER_BYTES_MAX 64000u
 
 static struct tcp_path ops_path(struct tcp_host *host, const struct tcp_tuple *tuple)
