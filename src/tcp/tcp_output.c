@@ -149,7 +149,7 @@ static bool carry_data(struct tcp_conn *conn, const struct tcp_plan *plan, uint6
     tcp_recovery_sent_new(conn, len);
     conn->snd.nxt = tcp_seq_add(conn->snd.nxt, len);
     if (plan->has_fin) conn->flags.fin_sent = true;
-    if (was_idle) conn->progress_us = now_us;
+    if (was_idle && plan->kind != TCP_PLAN_PROBE) conn->progress_us = now_us;
     /* A probe is small because of the peer's window, not of the application's writes. */
     bool is_small = plan->kind != TCP_PLAN_PROBE && plan->len_bytes % conn->mss_bytes != 0;
     if (is_small) conn->snd.small_end = conn->snd.nxt;
