@@ -212,7 +212,8 @@ bool tcp_receive_urgent(const struct tcp_conn *conn, uint32_t *offset)
 {
     /* RFC 9293 MUST-33: how much urgent data there is left to read */
     if (!conn->flags.urgent_receive) return false;
-    tcp_seq read = tcp_seq_add(conn->rcv.nxt, 0u - tcp_receive_queued_bytes(conn));
+    uint32_t unread = tcp_receive_queued_bytes(conn) + (conn->flags.fin_received ? 1 : 0);
+    tcp_seq read = tcp_seq_add(conn->rcv.nxt, 0u - unread);
     if (tcp_seq_le(conn->rcv.up, read)) return false;
     *offset = tcp_seq_diff(conn->rcv.up, read);
     return true;
