@@ -1,6 +1,5 @@
 /*
- * Life of a socket, and the ready queue: an intrusive list, so that a socket is in it at most once
- * and leaves it at no cost when it is closed.
+ * Life of a socket, and what can be done with it now.
  */
 #include "socket/socket.h"
 
@@ -8,24 +7,12 @@
 
 struct socket *socket_make(struct vitro_stack *vs, enum socket_kind kind, uint64_t user)
 {
-    struct socket *s = pool_get(&vs->sockets);
-    if (s == NULL) return NULL;
-    *s = (struct socket){.user = user, .kind = (uint8_t)kind};
-    list_init(&s->ready);
-    s->handle = slots_add(&vs->slots, s);
-    if (s->handle == 0) {
-        pool_put(&vs->sockets, s);
-        return NULL;
-    }
+    struct socket *s = socket_table_take(&vs->sockets, kind);
+    if (s != NULL) s->user = user;
     return s;
 }
 
-void socket_free(struct vitro_stack *vs, struct socket *s)
-{
-    list_remove(&s->ready);
-    slots_remove(&vs->slots, s->handle);
-    pool_put(&vs->sockets, s);
-}
+void socket_free(struct vitro_stack *vs, struct socket *s) { socket_table_give(&vs->sockets, s); }
 
 static uint32_t listener_readiness(const struct tcp_listener *listener)
 {
@@ -59,25 +46,28 @@ uint32_t socket_readiness(const struct socket *s)
     case SOCKET_TCP_LISTENER: return listener_readiness(s->listener);
     case SOCKET_UDP: return udp_readiness(s->udp);
     case SOCKET_PING: return VITRO_WRITABLE | (s->ping->reply_count > 0 ? VITRO_READABLE : 0);
-    case SOCKET_TCP_DRAFT: break;
+    case SOCKET_TCP_DRAFT:
+    case SOCKET_FREE: break;
     }
     return 0;
 }
 
 bool vitro_ready_next(struct vitro_stack *stack, struct vitro_ready *ready)
 {
-    struct list *link;
-    while ((link = list_pop_front(&stack->ready)) != NULL) {
-        const struct socket *s = CONTAINER_OF(link, struct socket, ready);
+    const struct socket *s;
+    while ((s = socket_table_next_ready(&stack->sockets)) != NULL) {
         const uint32_t bits = socket_readiness(s);
         if (bits == 0) continue; /* what made it ready has been dealt with already */
-        *ready = (struct vitro_ready){.socket = s->handle, .user = s->user, .bits = bits};
+        *ready = (struct vitro_ready){.socket = socket_handle(s), .user = s->user, .bits = bits};
         return true;
     }
     return false;
 }
 
-bool vitro_ready_pending(const struct vitro_stack *stack) { return !list_is_empty(&stack->ready); }
+bool vitro_ready_pending(const struct vitro_stack *stack)
+{
+    return stack->sockets.ready_first != 0;
+}
 
 int vitro_readiness(const struct vitro_stack *stack, vitro_socket socket)
 {

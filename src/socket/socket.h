@@ -2,13 +2,13 @@
  * Sockets: handles for what the protocols know as connections, listeners, datagram ends and pings;
  * and the library's root, `struct vitro_stack`, which is a stack with sockets on it.
  *
- *     vitro_socket --slots--> struct socket --> tcp_conn, tcp_listener, udp_socket, stack_ping,
+ *     vitro_socket --table--> struct socket --> tcp_conn, tcp_listener, udp_socket, stack_ping,
  *                                  ^            or a draft: a TCP socket that is none of these yet
  *                                  |____________________ owner ___|
  *
- * A socket is 48 bytes and adds a handle, the owner's number, and a place in the ready queue to
- * what is below. A connection that was not accepted has none. What the owner sets before there is a
- * connection or listener is kept in the draft, which goes when they come.
+ * A socket (socket_table.h) is 32 bytes and adds a handle, the owner's number, and a place in the
+ * ready queue to what is below. A connection that was not accepted has none. What the owner sets
+ * before there is a connection or listener is kept in the draft, which goes when they come.
  *
  * The functions of include/vitro are here, one file a topic: socket_stack.c, socket_if.c,
  * socket_tcp.c, socket_stream.c, socket_udp.c, socket_ping.c, socket_option.c, socket_common.c,
@@ -21,21 +21,13 @@
 #include <errno.h>
 
 #include "base/base.h"
-#include "base/slots.h"
+#include "socket/socket_table.h"
 #include "stack/stack.h"
 #include "stack/stack_ping.h"
 #include "tcp/tcp_conn.h"
 #include "tcp/tcp_listen.h"
 #include "udp/udp_socket.h"
 #include "vitro.h"
-
-enum socket_kind {
-    SOCKET_TCP_DRAFT,
-    SOCKET_TCP_CONN,
-    SOCKET_TCP_LISTENER,
-    SOCKET_UDP,
-    SOCKET_PING,
-};
 
 /* A TCP socket before it is a connection or a listener. */
 struct socket_draft {
@@ -48,26 +40,11 @@ struct socket_draft {
     uint64_t value[VITRO_OPTION_COUNT]; /* of those */
 };
 
-struct socket {
-    struct list ready; /* in vitro_stack.ready, or in no list */
-    vitro_socket handle;
-    uint64_t user;
-    union {
-        struct socket_draft *draft;
-        struct tcp_conn *conn;
-        struct tcp_listener *listener;
-        struct udp_socket *udp;
-        struct stack_ping *ping;
-    };
-    uint8_t kind; /* enum socket_kind */
-};
-
 struct vitro_stack {
     struct stack stack;
     struct vitro_callbacks callbacks;
-    struct slots slots;
-    struct pool sockets, drafts;
-    struct list ready; /* of socket.ready, in the order in which they became ready */
+    struct socket_table sockets;
+    struct pool drafts;
 };
 
 /* The functions the stack calls; `has_events`: somebody watches. */
@@ -82,7 +59,7 @@ static inline struct vitro_stack *socket_root(struct stack *stack)
 /* The socket of a handle, NULL when it is of none. */
 static inline struct socket *socket_get(const struct vitro_stack *vs, vitro_socket handle)
 {
-    return slots_get(&vs->slots, handle);
+    return socket_table_get(&vs->sockets, handle);
 }
 
 /* What a connection or listener keeps as its owner. */
@@ -103,7 +80,7 @@ void socket_free(struct vitro_stack *vs, struct socket *s);
 /* Something happened: puts the socket into the ready queue, unless it is there. */
 static inline void socket_mark(struct vitro_stack *vs, struct socket *s)
 {
-    if (list_is_empty(&s->ready)) list_push_back(&vs->ready, &s->ready);
+    socket_table_mark(&vs->sockets, s);
 }
 
 /* What can be done with the socket now: enum vitro_readiness. */

@@ -36,7 +36,8 @@ int vitro_bind(struct vitro_stack *stack, vitro_socket socket, const struct vitr
     case SOCKET_UDP: return -udp_socket_bind(&stack->stack.udp, s->udp, &addr, local->port, zone);
     case SOCKET_PING: return bind_ping(s->ping, &addr, local->port);
     case SOCKET_TCP_CONN:
-    case SOCKET_TCP_LISTENER: break;
+    case SOCKET_TCP_LISTENER:
+    case SOCKET_FREE: break;
     }
     return -EINVAL;
 }
@@ -52,6 +53,7 @@ int vitro_close(struct vitro_stack *stack, vitro_socket socket, uint64_t now_us)
     case SOCKET_TCP_LISTENER: tcp_listen_close(s->listener, now_us); break;
     case SOCKET_UDP: udp_socket_close(&stack->stack.udp, s->udp); break;
     case SOCKET_PING: stack_ping_close(&stack->stack, s->ping); break;
+    case SOCKET_FREE: break;
     }
     socket_free(stack, s);
     return 0;
@@ -75,6 +77,7 @@ int vitro_local_endpoint(const struct vitro_stack *stack, vitro_socket socket,
             socket_endpoint_out(&s->udp->tuple.local, s->udp->tuple.local_port, s->udp->tuple.zone);
         break;
     case SOCKET_PING: *local = socket_endpoint_out(&s->ping->local, 0, 0); break;
+    case SOCKET_FREE: break;
     }
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "socket/socket_table.h"
 #include "tcp/tcp_cc.h"
 
 _Static_assert(VITRO_WINDOW_SHIFT_AUTO == TCP_WINDOW_SHIFT_AUTO, "the same name for both");
@@ -22,11 +23,12 @@ _Static_assert((int)VITRO_ECN_ASK == (int)TCP_ECN_ASK, "the same order");
 #define TCP_FIELDS(X)                                                                              \
     X(syn_retries)                                                                                 \
     X(synack_retries)                                                                              \
-    X(syn_first_wait_us) X(syn_cache_max) X(backlog_max) X(syn_cookies) X(sack) X(timestamps)      \
-        X(window_scaling) X(window_shift) X(mss_bytes_max) X(sndbuf_bytes) X(rcvbuf_bytes)         \
-            X(rcvbuf_bytes_max) X(rto_us_initial) X(rto_us_min) X(rto_us_max) X(r1_retries)        \
-                X(r2_retries) X(user_timeout_us) X(persist_us_max) X(delayed_ack_us) X(quick_acks) \
-                    X(keepalive) X(keepalive_idle_us) X(keepalive_interval_us) X(keepalive_probes) \
+    X(syn_first_wait_us)                                                                           \
+    X(syn_cache_max) X(backlog_max) X(syn_cookies) X(sack) X(timestamps) X(window_scaling)         \
+        X(window_shift) X(mss_bytes_max) X(sndbuf_bytes) X(rcvbuf_bytes) X(rcvbuf_bytes_max)       \
+            X(rto_us_initial) X(rto_us_min) X(rto_us_max) X(r1_retries) X(r2_retries)              \
+                X(user_timeout_us) X(persist_us_max) X(delayed_ack_us) X(quick_acks) X(keepalive)  \
+                    X(keepalive_idle_us) X(keepalive_interval_us) X(keepalive_probes)              \
                         X(time_wait_us) X(time_wait_max) X(time_wait_reuse) X(fin_wait_2_us)       \
                             X(orphan_retries) X(nagle) X(initial_cwnd_segments)                    \
                                 X(challenge_interval_us) X(rst_per_second_max) X(conns_max)        \
@@ -114,6 +116,6 @@ int socket_config_in(const struct vitro_config *from, struct stack_config *to)
     to->udp.datagrams_max = from->udp.datagrams_max;
     to->udp.ephemeral_port_first = from->tcp.ephemeral_port_first;
     to->udp.ephemeral_port_last = from->tcp.ephemeral_port_last;
-    if (from->sockets_max == 0) return EINVAL;
+    if (from->sockets_max == 0 || from->sockets_max > SOCKETS_MAX) return EINVAL;
     return tcp_in(&from->tcp, &to->tcp);
 }

@@ -51,7 +51,6 @@ void vitro_stack_memory(const struct vitro_stack *stack, struct vitro_memory *me
     const struct tcp_host *tcp = &stack->stack.tcp;
     const struct udp_host *udp = &stack->stack.udp;
     const struct pool *const pools[] = {
-        &stack->sockets,
         &stack->drafts,
         &stack->stack.ping_pool,
         &stack->stack.ping_replies,
@@ -73,11 +72,13 @@ void vitro_stack_memory(const struct vitro_stack *stack, struct vitro_memory *me
         &udp->chunks,
     };
     memset(memory, 0, sizeof *memory);
-    memory->sockets = stack->sockets.in_use;
+    memory->sockets = stack->sockets.count;
     memory->connections = tcp->conns.in_use;
     memory->listeners = tcp->listener_pool.in_use;
     memory->syn_records = tcp->syns.in_use;
     memory->time_wait_records = tcp->time_waits.in_use;
     memory->chunks = tcp->chunks.in_use;
+    memory->bytes =
+        (uint64_t)stack->sockets.blocks_made * SOCKET_BLOCK_SIZE * sizeof(struct socket);
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++) memory->bytes += pool_bytes(pools[i]);
 }

@@ -71,7 +71,7 @@ void socket_event_out(const struct tcp_event *from, uint16_t if_index, struct vi
     to->flow = socket_flow_out(from->tuple);
     if (from->conn != NULL && from->conn->owner != 0) {
         const struct socket *s = socket_of_owner(from->conn->owner);
-        to->socket = s->handle;
+        to->socket = socket_handle(s);
         to->user = s->user;
     }
     details_out(from, to);

@@ -12,7 +12,7 @@ static void owner_out(uint64_t owner, struct vitro_tcp_info *info)
 {
     if (owner == 0) return;
     const struct socket *s = socket_of_owner(owner);
-    info->socket = s->handle;
+    info->socket = socket_handle(s);
     info->user = s->user;
 }
 
@@ -114,12 +114,13 @@ int vitro_tcp_info(const struct vitro_stack *stack, vitro_socket socket,
     case SOCKET_TCP_DRAFT:
         memset(info, 0, sizeof *info);
         info->flow.local = socket_endpoint_out(&s->draft->local, s->draft->port, s->draft->zone);
-        info->socket = s->handle;
+        info->socket = socket_handle(s);
         info->user = s->user;
         info->deadline_us = VITRO_TIME_NEVER;
         return 0;
     case SOCKET_UDP:
-    case SOCKET_PING: break;
+    case SOCKET_PING:
+    case SOCKET_FREE: break;
     }
     return -EOPNOTSUPP;
 }

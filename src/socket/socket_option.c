@@ -10,11 +10,11 @@
 
 /* Kinds that have an option, as bits. */
 enum {
-    FOR_DRAFT = 1,
-    FOR_CONN = 2,
-    FOR_LISTENER = 4,
-    FOR_UDP = 8,
-    FOR_PING = 16,
+    FOR_DRAFT = 1 << SOCKET_TCP_DRAFT,
+    FOR_CONN = 1 << SOCKET_TCP_CONN,
+    FOR_LISTENER = 1 << SOCKET_TCP_LISTENER,
+    FOR_UDP = 1 << SOCKET_UDP,
+    FOR_PING = 1 << SOCKET_PING,
     FOR_OPENING = FOR_DRAFT | FOR_CONN,
     FOR_TCP = FOR_OPENING | FOR_LISTENER,
     FOR_ALL = FOR_TCP | FOR_UDP | FOR_PING,
@@ -154,6 +154,7 @@ int vitro_set_option(struct vitro_stack *stack, vitro_socket socket, enum vitro_
     case SOCKET_TCP_LISTENER: return set_listener(s->listener, option, value);
     case SOCKET_UDP: return set_udp(s->udp, option, value);
     case SOCKET_PING: return set_ping(s->ping, option, value);
+    case SOCKET_FREE: break;
     }
     return -EOPNOTSUPP;
 }
@@ -246,6 +247,7 @@ int vitro_get_option(const struct vitro_stack *stack, vitro_socket socket, enum 
     case SOCKET_PING:
         *value = option == VITRO_OPTION_TTL ? s->ping->hop_limit : s->ping->traffic_class;
         break;
+    case SOCKET_FREE: break;
     }
     return 0;
 }

@@ -13,7 +13,7 @@ int vitro_ping_open(struct vitro_stack *stack, uint64_t user, vitro_socket *sock
         return -ENOBUFS;
     }
     s->ping->owner = s;
-    *socket = s->handle;
+    *socket = socket_handle(s);
     return 0;
 }
 

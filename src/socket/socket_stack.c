@@ -51,7 +51,7 @@ static uint32_t on_sink(struct stack *stack, struct tcp_conn *conn, const struct
     for (uint32_t i = 0; i < payload->parts; i++) {
         spans[i] = (struct vitro_span){payload->part[i].data, payload->part[i].len};
     }
-    return callbacks->sink(callbacks->owner, s->handle, s->user, spans, payload->parts,
+    return callbacks->sink(callbacks->owner, socket_handle(s), s->user, spans, payload->parts,
                            payload->len_bytes, now_us);
 }
 
@@ -105,10 +105,8 @@ struct vitro_stack *vitro_stack_create(const struct vitro_config *config,
         mem_put(stack);
         return NULL;
     }
-    slots_init(&stack->slots, config->sockets_max);
-    pool_init(&stack->sockets, "sockets", sizeof(struct socket), config->sockets_max);
+    socket_table_init(&stack->sockets, config->sockets_max);
     pool_init(&stack->drafts, "drafts", sizeof(struct socket_draft), config->sockets_max);
-    list_init(&stack->ready);
     return stack;
 }
 
@@ -117,8 +115,7 @@ void vitro_stack_destroy(struct vitro_stack *stack)
     if (stack == NULL) return;
     stack_deinit(&stack->stack);
     pool_deinit(&stack->drafts);
-    pool_deinit(&stack->sockets);
-    slots_deinit(&stack->slots);
+    socket_table_deinit(&stack->sockets);
     mem_put(stack);
 }
 

@@ -19,7 +19,7 @@ int vitro_tcp_open(struct vitro_stack *stack, uint64_t user, vitro_socket *socke
     }
     *draft = (struct socket_draft){.is_bound = false};
     s->draft = draft;
-    *socket = s->handle;
+    *socket = socket_handle(s);
     return 0;
 }
 
@@ -124,7 +124,7 @@ int vitro_tcp_accept(struct vitro_stack *stack, vitro_socket listener, uint64_t 
     s->conn->owner = socket_owner(s);
     socket_mark(stack, s); /* it may be readable already, and can be written to in any case */
     if (remote != NULL) *remote = socket_flow_out(&s->conn->entry.tuple).remote;
-    *socket = s->handle;
+    *socket = socket_handle(s);
     return 0;
 }
 

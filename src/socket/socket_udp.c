@@ -13,7 +13,7 @@ int vitro_udp_open(struct vitro_stack *stack, uint64_t user, vitro_socket *socke
         return -ENOBUFS;
     }
     s->udp->owner = s;
-    *socket = s->handle;
+    *socket = socket_handle(s);
     return 0;
 }
 

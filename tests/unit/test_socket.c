@@ -15,7 +15,7 @@
 static void a_socket_is_small(void **state)
 {
     (void)state;
-    assert_true(sizeof(struct socket) <= 48);
+    assert_true(sizeof(struct socket) <= 32);
 }
 
 static void a_closed_handle_is_stale_for_ever(void **state)
