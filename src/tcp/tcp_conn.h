@@ -35,7 +35,7 @@ enum tcp_timer {
     TCP_TIMER_PERSIST,     /* next probe of a closed window; never together with RETRANSMIT */
     TCP_TIMER_DELAYED_ACK, /* the ACK that is owed must leave by then */
     TCP_TIMER_KEEPALIVE,   /* next look at an idle peer */
-    TCP_TIMER_LINGER,      /* FIN-WAIT-2 of a closed connection, TIME-WAIT of a held one */
+    TCP_TIMER_LINGER,      /* FIN-WAIT-2 of a closed connection */
     TCP_TIMER_COUNT,
 };
 

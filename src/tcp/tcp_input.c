@@ -180,7 +180,8 @@ static enum tcp_step check_syn(struct tcp_conn *conn, const struct tcp_segment *
     return drop(conn, seg, DROP_TCP_BAD_SYN, now_us);
 }
 
-/* Both FINs are acknowledged: a record waits 2MSL, the connection only for its application. */
+/* Both FINs are acknowledged: a record waits 2MSL and tells of its end; the connection, in no table
+ * and without a timer, waits only for its application to let go. */
 static enum tcp_step begin_time_wait(struct tcp_conn *conn, enum tcp_cause cause, uint64_t now_us)
 {
     tcp_state_set(conn, TCP_TIME_WAIT, cause);
@@ -192,8 +193,6 @@ static enum tcp_step begin_time_wait(struct tcp_conn *conn, enum tcp_cause cause
         tcp_conn_free(conn);
         return TCP_DONE;
     }
-    tcp_timer_linger(conn, conn->host->config.time_wait_us, now_us);
-    tcp_timer_settle(conn, now_us);
     if (conn->host->ops->ready != NULL) conn->host->ops->ready(conn->host, conn);
     return TCP_DONE;
 }

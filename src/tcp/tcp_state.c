@@ -16,7 +16,7 @@
  *   CLOSE-WAIT --- CLOSE --------> LAST-ACK         tcp_shutdown_send
  *   CLOSING --- ACK of FIN ------> TIME-WAIT        tcp_input (check_ack)
  *   LAST-ACK --- ACK of FIN -----> CLOSED           tcp_conn_end
- *   TIME-WAIT --- 2MSL ----------> CLOSED           tcp_conn_end
+ *   TIME-WAIT --- 2MSL ----------> CLOSED           tcp_timewait_timer (the record's)
  *   any --- RST, ABORT, time-out > CLOSED           tcp_conn_end
  *
  * A passively opened connection is born in SYN-RECEIVED by tcp_state_init: until its handshake is

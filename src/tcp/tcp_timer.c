@@ -260,9 +260,7 @@ static bool keepalive_is_due(struct tcp_conn *conn, uint64_t now_us)
 
 static bool linger_is_due(struct tcp_conn *conn, uint64_t now_us)
 {
-    enum tcp_cause cause =
-        conn->state == TCP_TIME_WAIT ? TCP_CAUSE_TIME_WAIT_OVER : TCP_CAUSE_LINGER_TIMEOUT;
-    tcp_conn_end(conn, 0, cause, now_us);
+    tcp_conn_end(conn, 0, TCP_CAUSE_LINGER_TIMEOUT, now_us);
     return false;
 }
 
