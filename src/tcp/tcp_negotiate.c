@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "tcp/tcp_isn.h"
 #include "tcp/tcp_listen.h"
+#include "tcp/tcp_timer.h"
 #include "tcp/tcp_window.h"
 
 #define IP4_TCP_HEADERS_BYTES 40u
@@ -147,5 +148,7 @@ struct tcp_conn *tcp_negotiate_passive_conn(struct tcp_listener *listener,
     conn->stats.established_us = now_us;
     host->counters.opened_passive++;
     tcp_state_set(conn, TCP_ESTABLISHED, TCP_CAUSE_ACK_OF_SYN);
+    tcp_timer_heard(conn, now_us);
+    tcp_timer_settle(conn, now_us);
     return conn;
 }
