@@ -212,6 +212,7 @@ static void carry_syn(struct tcp_conn *conn, uint64_t now_us)
     /* RFC 3168 6.1.1: ask with both bits; 6.1.1.1: after a lost SYN without, it may be why */
     bool asks_ecn = conn->host->config.ecn == TCP_ECN_ASK && conn->syn_count == 0;
     if (asks_ecn && !is_answer) repr.flags |= TCP_FLAG_ECE | TCP_FLAG_CWR;
+    if (is_answer && conn->flags.ecn) repr.flags |= TCP_FLAG_ECE; /* granted */
     if (conn->syn_count > 0) {
         enum tcp_retransmit_cause cause =
             is_answer ? TCP_RETRANSMIT_SYN_ACK : TCP_RETRANSMIT_SYN;
