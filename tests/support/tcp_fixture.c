@@ -168,12 +168,14 @@ void fixture_input(struct fixture *f, uint16_t flags, uint32_t seq, uint32_t ack
     struct tcp_packet packet = {.src = ip_addr_from_v4(0x0a000001),
                                 .dst = ip_addr_from_v4(0x0a000002),
                                 .ecn = f->segment_is_ce ? 3 : 0,
+                                .segment_bytes = f->segment_bytes,
                                 .checksum_partial = true,
                                 .bytes = &gather};
     tcp_host_input(&f->host, &packet, f->now_us);
     f->options = (struct tcp_options){0};
     f->urgent = 0;
     f->segment_is_ce = false;
+    f->segment_bytes = 0;
 }
 
 void fixture_pass(struct fixture *f, uint64_t us)

@@ -39,6 +39,7 @@ struct fixture {
     uint32_t peer_ts, peer_ts_ecr;
     uint8_t peer_shift;
     bool segment_is_ce; /* of the next segment put in */
+    uint16_t segment_bytes; /* of the next one: it is a super-segment of such; cleared by it */
     struct tcp_options options; /* of the next segment put in; cleared by it */
     uint16_t urgent;            /* likewise, with TCP_FLAG_URG */
     struct fixture_sent sent[FIXTURE_SENT_MAX];
