@@ -88,8 +88,10 @@ void tcp_conn_end(struct tcp_conn *conn, int error, enum tcp_cause cause, uint64
     (void)now_us;
     tcp_conn_detach(conn);
     drop_tx(conn);
-    /* RFC 9293 3.10.7.4, second: after a reset all queues are flushed. */
-    if (cause == TCP_CAUSE_RST || conn->flags.closed) drop_rx(conn);
+    /* RFC 9293 3.10.7.4, second: after a reset all queues are flushed. Not when all had been said
+     * and it did no harm: then a reader that is told of no error must find all that came. */
+    bool is_flushed = cause == TCP_CAUSE_RST && error != 0;
+    if (is_flushed || conn->flags.closed) drop_rx(conn);
     /* RFC 9293 MUST-12: the application can tell an abort (an error) from an orderly end */
     if (error != 0) conn->error = (int16_t)error;
     if (conn->state != TCP_CLOSED) tcp_state_set(conn, TCP_CLOSED, cause);

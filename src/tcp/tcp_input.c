@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "base/base.h"
+#include "tcp/tcp_app.h"
 #include "tcp/tcp_challenge.h"
 #include "tcp/tcp_event.h"
 #include "tcp/tcp_output.h"
@@ -166,7 +167,9 @@ static enum tcp_step check_reset(struct tcp_conn *conn, const struct tcp_segment
     conn->host->counters.reset_in++;
     int error = ECONNRESET;
     if (conn->state == TCP_SYN_RECEIVED) error = ECONNREFUSED;
-    if (conn->state == TCP_CLOSING || conn->state == TCP_LAST_ACK) error = 0;
+    /* When only our FIN is unheard, nothing is lost (RFC 9293 3.10.7.4); data would be. */
+    bool is_done = conn->state == TCP_CLOSING || conn->state == TCP_LAST_ACK;
+    if (is_done && tcp_send_queued_bytes(conn) == 0) error = 0;
     tcp_conn_end(conn, error, TCP_CAUSE_RST, now_us);
     return TCP_DONE;
 }
