@@ -85,6 +85,72 @@ static void a_frame_in_pieces_is_one(void **state)
     pair_teardown(&p);
 }
 
+/* Delivers all frames that wait, those of each direction as one batch. */
+static void deliver_in_batches(struct pair *p)
+{
+    while (!list_is_empty(&p->queue)) {
+        struct pair_frame *queued[256];
+        struct vitro_span spans[256];
+        struct vitro_frame frames[256];
+        uint32_t count = 0;
+        const int from = CONTAINER_OF(p->queue.next, struct pair_frame, link)->from;
+        while (!list_is_empty(&p->queue) && count < 256) {
+            struct pair_frame *frame = CONTAINER_OF(p->queue.next, struct pair_frame, link);
+            if (frame->from != from) break;
+            list_remove(&frame->link);
+            queued[count] = frame;
+            spans[count] = (struct vitro_span){frame->data, frame->len};
+            frames[count] = (struct vitro_frame){
+                .spans = &spans[count], .span_count = 1, .len_bytes = frame->len};
+            count++;
+        }
+        vitro_stack_input_many(p->stack[1 - from], (uint32_t)p->interface[1 - from], frames, count,
+                               p->now_us);
+        vitro_stack_check(p->stack[1 - from]);
+        for (uint32_t i = 0; i < count; i++) {
+            free(queued[i]->data);
+            free(queued[i]);
+        }
+    }
+}
+
+static void a_batch_is_what_its_frames_are(void **state)
+{
+    (void)state;
+    enum { BYTES = 60000 };
+    struct pair p;
+    vitro_socket client;
+    vitro_socket server;
+    vitro_socket ping;
+    static uint8_t data[BYTES];
+    static uint8_t got[BYTES];
+    const struct vitro_ip to = pair_endpoint(1, true, 0).ip;
+    for (uint32_t i = 0; i < BYTES; i++) data[i] = (uint8_t)(i * 13 + i / 777);
+    pair_setup(&p, NULL);
+    const vitro_socket listener = pair_listen(&p, 1, 80);
+    pair_connect(&p, listener, true, 80, &client, &server);
+    assert_int_equal(vitro_ping_open(p.stack[0], 0, &ping), 0);
+    assert_int_equal(vitro_tcp_send(p.stack[0], client, data, BYTES, p.now_us), BYTES);
+    assert_int_equal(vitro_ping_send(p.stack[0], ping, &to, 1, "between", 7, p.now_us), 7);
+    uint32_t len = 0;
+    for (int round = 0; round < 1000 && len < BYTES; round++) {
+        deliver_in_batches(&p);
+        const int64_t n = vitro_tcp_receive(p.stack[1], server, got + len, BYTES - len, p.now_us);
+        if (n > 0) len += (uint32_t)n;
+        p.now_us += 1000;
+        vitro_stack_tick(p.stack[0], p.now_us);
+        vitro_stack_tick(p.stack[1], p.now_us);
+    }
+    assert_int_equal(len, BYTES);
+    assert_memory_equal(data, got, BYTES);
+    assert_true((vitro_readiness(p.stack[0], ping) & VITRO_READABLE) != 0);
+    struct vitro_counters counters;
+    vitro_stack_counters(p.stack[1], &counters);
+    assert_true(counters.tcp.segments_in > BYTES / 1460); /* joined ones count as many */
+    assert_int_equal(counters.drops[VITRO_DROP_TCP_CHECKSUM], 0);
+    pair_teardown(&p);
+}
+
 static void too_many_pieces_are_dropped_by_name(void **state)
 {
     (void)state;
@@ -127,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_stack_without_anything_has_no_deadline),
         cmocka_unit_test(a_frame_for_no_interface_is_counted),
         cmocka_unit_test(a_frame_in_pieces_is_one),
+        cmocka_unit_test(a_batch_is_what_its_frames_are),
         cmocka_unit_test(too_many_pieces_are_dropped_by_name),
         cmocka_unit_test(timers_run_at_their_deadline),
     };
