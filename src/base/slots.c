@@ -1,10 +1,13 @@
 /*
  * The handle table: blocks of slots, a directory of blocks, a list of free slots.
  *
- * A handle is `generation << 32 | index`. Generations begin at 1, so no handle is 0. A slot that
- * is free has no object; its generation is already the one its next owner will get, so an old
- * handle fails on the generation even before the slot is used again. A generation comes round
- * after 2^32 - 1 owners of the same slot.
+ * A handle is `generation << 32 | index`, 56 bits in all. Generations begin at 1, so no handle is
+ * 0. A slot that is free has no object; its generation is already the one its next owner will get,
+ * so an old handle fails on the generation even before the slot is used again. A generation comes
+ * round after 2^24 - 1 owners of the same slot.
+ *
+ * Slots are 12 bytes: objects and generations lie apart, and a free slot keeps the next free one
+ * where the object was, marked by the lowest bit, which no object's address has.
  *
  * Blocks never move, and a full table grows by one block (the directory, an 8000th of it, doubles)
  * so no single call pays for all objects there are.
@@ -13,32 +16,34 @@
 
 #include "base/pool.h"
 
-#define SLOTS_BLOCK_BITS    12
-#define SLOTS_BLOCK_SLOTS   (1u << SLOTS_BLOCK_BITS)
-#define SLOTS_DIRECTORY_MIN 4u
-
-struct slot {
-    void *object; /* NULL: free */
-    uint32_t generation;
-    uint32_t free_next; /* index + 1 of the next free slot, 0 at the end */
-};
+#define SLOTS_BLOCK_BITS     12
+#define SLOTS_BLOCK_SLOTS    (1u << SLOTS_BLOCK_BITS)
+#define SLOTS_DIRECTORY_MIN  4u
+#define SLOTS_GENERATION_MAX ((1u << SLOTS_GENERATION_BITS) - 1)
 
 struct slots_block {
-    struct slot slot[SLOTS_BLOCK_SLOTS];
+    uintptr_t object[SLOTS_BLOCK_SLOTS]; /* its address; or free: next free index + 1, and bit 0 */
+    uint32_t generation[SLOTS_BLOCK_SLOTS];
 };
 
-static struct slot *slot_at(const struct slots *s, uint32_t index)
+static uintptr_t *object_at(const struct slots *s, uint32_t index)
 {
-    return &s->blocks[index >> SLOTS_BLOCK_BITS]->slot[index & (SLOTS_BLOCK_SLOTS - 1)];
+    return &s->blocks[index >> SLOTS_BLOCK_BITS]->object[index & (SLOTS_BLOCK_SLOTS - 1)];
 }
 
-/* The slot a handle means, NULL when it means none any more. */
-static struct slot *slot_of(const struct slots *s, uint64_t handle)
+static uint32_t *generation_at(const struct slots *s, uint32_t index)
 {
-    uint32_t index = (uint32_t)handle;
-    if (index >= s->used) return NULL;
-    struct slot *slot = slot_at(s, index);
-    return slot->object != NULL && slot->generation == handle >> 32 ? slot : NULL;
+    return &s->blocks[index >> SLOTS_BLOCK_BITS]->generation[index & (SLOTS_BLOCK_SLOTS - 1)];
+}
+
+static bool is_free(uintptr_t object) { return (object & 1) != 0; }
+
+/* Whether a handle means an object that is still there. */
+static bool is_valid(const struct slots *s, uint64_t handle)
+{
+    const uint32_t index = (uint32_t)handle;
+    if (index >= s->used || is_free(*object_at(s, index))) return false;
+    return *generation_at(s, index) == handle >> 32;
 }
 
 void slots_init(struct slots *s, uint32_t count_max)
@@ -79,47 +84,46 @@ static bool block_add(struct slots *s)
 
 uint64_t slots_add(struct slots *s, void *object)
 {
-    ASSERT(object != NULL);
+    ASSERT(object != NULL && !is_free((uintptr_t)object));
     if (s->count == s->count_max) return 0;
     uint32_t index;
     if (s->free != 0) {
         index = s->free - 1;
-        s->free = slot_at(s, index)->free_next;
+        s->free = (uint32_t)(*object_at(s, index) >> 1);
     } else {
         if (!block_add(s)) return 0;
         index = s->used++;
-        slot_at(s, index)->generation = 1;
+        *generation_at(s, index) = 1;
     }
-    struct slot *slot = slot_at(s, index);
-    slot->object = object;
+    *object_at(s, index) = (uintptr_t)object;
     s->count++;
-    return (uint64_t)slot->generation << 32 | index;
+    return (uint64_t)*generation_at(s, index) << 32 | index;
 }
 
 void *slots_get(const struct slots *s, uint64_t handle)
 {
-    const struct slot *slot = slot_of(s, handle);
-    return slot == NULL ? NULL : slot->object;
+    return is_valid(s, handle) ? (void *)*object_at(s, (uint32_t)handle) : NULL;
 }
 
 void *slots_remove(struct slots *s, uint64_t handle)
 {
-    struct slot *slot = slot_of(s, handle);
-    if (slot == NULL) return NULL;
-    void *object = slot->object;
-    slot->object = NULL;
-    slot->generation = slot->generation == UINT32_MAX ? 1 : slot->generation + 1;
-    slot->free_next = s->free;
-    s->free = (uint32_t)handle + 1;
+    if (!is_valid(s, handle)) return NULL;
+    const uint32_t index = (uint32_t)handle;
+    uintptr_t *object = object_at(s, index);
+    uint32_t *generation = generation_at(s, index);
+    void *removed = (void *)*object;
+    *object = (uintptr_t)s->free << 1 | 1;
+    *generation = *generation == SLOTS_GENERATION_MAX ? 1 : *generation + 1;
+    s->free = index + 1;
     s->count--;
-    return object;
+    return removed;
 }
 
 void *slots_next(const struct slots *s, uint32_t *cursor)
 {
     while (*cursor < s->used) {
-        void *object = slot_at(s, (*cursor)++)->object;
-        if (object != NULL) return object;
+        const uintptr_t object = *object_at(s, (*cursor)++);
+        if (!is_free(object)) return (void *)object;
     }
     return NULL;
 }

@@ -12,6 +12,9 @@
 
 struct slots_block;
 
+/* Bits of a handle's generation; below them are 32 of its index, above them none is set. */
+#define SLOTS_GENERATION_BITS 24
+
 struct slots {
     struct slots_block **blocks;
     uint32_t blocks_made;
@@ -28,8 +31,8 @@ void slots_init(struct slots *s, uint32_t count_max);
 /* Gives all memory back; the objects are not touched. */
 void slots_deinit(struct slots *s);
 
-/* Puts `object` (not NULL) in and returns its handle, never 0; 0 at the limit or when the system
- * has no memory. */
+/* Puts `object` (not NULL, at an even address) in and returns its handle, never 0; 0 at the limit
+ * or when the system has no memory. */
 WARN_UNUSED uint64_t slots_add(struct slots *s, void *object);
 
 /* The object a handle means; NULL when it was removed, for 0, and for what is no handle. */

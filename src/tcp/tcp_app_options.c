@@ -28,8 +28,6 @@ void tcp_set_keepalive(struct tcp_conn *conn, bool on, uint64_t now_us)
 {
     conn->flags.keepalive = on; /* RFC 9293 MUST-24 */
     if (conn->state == TCP_CLOSED) return;
-    conn->deadline_us[TCP_TIMER_KEEPALIVE] =
-        on ? now_us + (uint64_t)conn->keep_idle_ms * 1000 : TIME_NEVER;
     tcp_timer_settle(conn, now_us);
 }
 
@@ -55,15 +53,9 @@ void tcp_set_user_timeout(struct tcp_conn *conn, uint32_t timeout_ms, uint64_t n
     if (conn->state != TCP_CLOSED) tcp_timer_settle(conn, now_us);
 }
 
-void tcp_set_sndbuf(struct tcp_conn *conn, uint32_t bytes)
-{
-    conn->sndbuf_bytes_max = bytes;
-}
+void tcp_set_sndbuf(struct tcp_conn *conn, uint32_t bytes) { conn->sndbuf_bytes_max = bytes; }
 
-void tcp_set_rcvbuf(struct tcp_conn *conn, uint32_t bytes)
-{
-    conn->rcvbuf_bytes = bytes;
-}
+void tcp_set_rcvbuf(struct tcp_conn *conn, uint32_t bytes) { conn->rcvbuf_bytes = bytes; }
 
 void tcp_set_cc(struct tcp_conn *conn, const struct cc_ops *ops)
 {

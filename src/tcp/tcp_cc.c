@@ -28,8 +28,6 @@ void cc_window_init(struct cc *cc, uint32_t mss_bytes, uint32_t initial_cwnd_byt
     cc->mss_bytes = mss_bytes;
     cc->cwnd_bytes = u32_min(initial_cwnd_bytes, CC_CWND_BYTES_MAX);
     cc->ssthresh_bytes = CC_SSTHRESH_INFINITE;
-    cc->prior_cwnd_bytes = 0;
-    cc->prior_ssthresh_bytes = 0;
 }
 
 void cc_window_grow(struct cc *cc, uint32_t bytes)
@@ -48,16 +46,14 @@ uint32_t cc_slow_start(struct cc *cc, uint32_t bytes_acked)
 
 void cc_window_reduce(struct cc *cc, uint32_t ssthresh_bytes, bool is_timeout)
 {
-    cc->prior_cwnd_bytes = cc->cwnd_bytes;
-    cc->prior_ssthresh_bytes = cc->ssthresh_bytes;
     cc->ssthresh_bytes = u32_max(ssthresh_bytes, 2 * cc->mss_bytes);
     cc->cwnd_bytes = is_timeout ? cc->mss_bytes : u32_min(cc->cwnd_bytes, cc->ssthresh_bytes);
 }
 
-void cc_window_restore(struct cc *cc)
+void cc_window_restore(struct cc *cc, const struct cc *before)
 {
-    cc->cwnd_bytes = u32_max(cc->cwnd_bytes, cc->prior_cwnd_bytes);
-    cc->ssthresh_bytes = u32_max(cc->ssthresh_bytes, cc->prior_ssthresh_bytes);
+    cc->cwnd_bytes = u32_max(cc->cwnd_bytes, before->cwnd_bytes);
+    cc->ssthresh_bytes = u32_max(cc->ssthresh_bytes, before->ssthresh_bytes);
 }
 
 void cc_window_decay(struct cc *cc, uint64_t idle_us, uint64_t rto_us, uint32_t initial_cwnd_bytes)

@@ -45,7 +45,6 @@ struct cc_cubic_curve {
 
 struct cc_cubic_state {
     struct cc_cubic_curve curve;
-    struct cc_cubic_curve prior;
     uint32_t ack_ms;         /* the last acknowledgement, in milliseconds that wrap */
     uint32_t cwnd_fraction;  /* growth of cwnd and w_est not yet a whole byte, in 1/cwnd bytes: */
     uint32_t w_est_fraction; /* near the plateau an ACK is worth less than one */
@@ -62,9 +61,6 @@ struct cc {
     uint32_t mss_bytes;
     uint32_t cwnd_bytes;
     uint32_t ssthresh_bytes;
-    /* as they were before the last reduction, for on_spurious_loss */
-    uint32_t prior_cwnd_bytes;
-    uint32_t prior_ssthresh_bytes;
     union {
         struct cc_reno_state reno;
         struct cc_cubic_state cubic;
@@ -78,12 +74,12 @@ struct cc_ops {
     /* Grows cwnd, if it was what held the sender back. */
     void (*on_ack)(struct cc *cc, const struct cc_ack *ack);
     /*
-     * Remembers the present values, lowers ssthresh, and cwnd to it (to one segment after a
-     * time-out, RFC 5681 3.1). If `is_repeated`: cwnd alone, and nothing is remembered.
+     * Lowers ssthresh, and cwnd to it (to one segment after a time-out, RFC 5681 3.1). If
+     * `is_repeated`: cwnd alone. Who may want to take it back keeps a copy of `*cc` from before.
      */
     void (*on_loss)(struct cc *cc, const struct cc_loss *loss);
-    /* The last loss was none: back to the values from before it (RFC 4015, RFC 9438 4.9). */
-    void (*on_spurious_loss)(struct cc *cc);
+    /* The last loss was none: back to what was `before` it (RFC 4015, RFC 9438 4.9). */
+    void (*on_spurious_loss)(struct cc *cc, const struct cc *before);
     /* Nothing was sent for `idle_us`, longer than an RTO: cwnd decays (RFC 2861, RFC 5681 4.1). */
     void (*on_idle)(struct cc *cc, uint64_t idle_us, uint64_t rto_us, uint32_t initial_cwnd_bytes);
     /* The segment size changed (path MTU). */
@@ -100,7 +96,7 @@ const struct cc_ops *cc_find(const char *name);
  * What the algorithms share.
  */
 
-/* cwnd, ssthresh and their remembered copies as a new connection has them. */
+/* cwnd and ssthresh as a new connection has them. */
 void cc_window_init(struct cc *cc, uint32_t mss_bytes, uint32_t initial_cwnd_bytes);
 /* Whether cwnd is below ssthresh. */
 static inline bool cc_in_slow_start(const struct cc *cc)
@@ -117,7 +113,7 @@ void cc_window_grow(struct cc *cc, uint32_t bytes);
  */
 void cc_window_reduce(struct cc *cc, uint32_t ssthresh_bytes, bool is_timeout);
 /* Back to the remembered windows where those are larger. */
-void cc_window_restore(struct cc *cc);
+void cc_window_restore(struct cc *cc, const struct cc *before);
 /* Halves cwnd for each whole RTO of `idle_us`, not below the initial window (RFC 2861 3). */
 void cc_window_decay(struct cc *cc, uint64_t idle_us, uint64_t rto_us, uint32_t initial_cwnd_bytes);
 /* Another segment size: cwnd stays, but holds one segment at least (RFC 1191 6.5). */

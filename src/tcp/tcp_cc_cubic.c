@@ -140,7 +140,6 @@ static void cubic_on_loss(struct cc *cc, const struct cc_loss *loss)
 {
     struct cc_cubic_curve *curve = &cc->cubic.curve;
     if (!loss->is_repeated) {
-        cc->cubic.prior = *curve;
         /* A window smaller than last time: leave room for whoever came (RFC 9438 4.7). */
         const bool is_shrinking = cc->cwnd_bytes < curve->w_max_bytes;
         const uint64_t share = (uint64_t)cc->cwnd_bytes * CUBIC_CONVERGENCE_PCT / 100;
@@ -156,10 +155,10 @@ static void cubic_on_loss(struct cc *cc, const struct cc_loss *loss)
     if (loss->is_timeout) curve->w_max_bytes = 0;
 }
 
-static void cubic_on_spurious_loss(struct cc *cc)
+static void cubic_on_spurious_loss(struct cc *cc, const struct cc *before)
 {
-    cc_window_restore(cc);
-    cc->cubic.curve = cc->cubic.prior; /* RFC 9438 4.9 */
+    cc_window_restore(cc, before);
+    cc->cubic.curve = before->cubic.curve; /* RFC 9438 4.9 */
 }
 
 static void cubic_on_idle(struct cc *cc, uint64_t idle_us, uint64_t rto_us,

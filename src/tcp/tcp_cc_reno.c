@@ -37,7 +37,10 @@ static void reno_on_loss(struct cc *cc, const struct cc_loss *loss)
     cc_window_reduce(cc, u32_min(loss->bytes_in_flight, cc->cwnd_bytes) / 2, loss->is_timeout);
 }
 
-static void reno_on_spurious_loss(struct cc *cc) { cc_window_restore(cc); }
+static void reno_on_spurious_loss(struct cc *cc, const struct cc *before)
+{
+    cc_window_restore(cc, before);
+}
 
 static void reno_on_idle(struct cc *cc, uint64_t idle_us, uint64_t rto_us,
                          uint32_t initial_cwnd_bytes)

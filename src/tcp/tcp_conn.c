@@ -14,10 +14,10 @@
 #include "tcp/tcp_listen.h"
 #include "tcp/tcp_negotiate.h"
 #include "tcp/tcp_rx.h"
+#include "tcp/tcp_timer.h"
 #include "tcp/tcp_tx.h"
 
-struct tcp_conn *tcp_conn_new(struct tcp_host *host, const struct tcp_tuple *tuple,
-                              uint64_t now_us)
+struct tcp_conn *tcp_conn_new(struct tcp_host *host, const struct tcp_tuple *tuple, uint64_t now_us)
 {
     struct tcp_conn *conn = pool_get(&host->conns);
     if (conn == NULL) return NULL;
@@ -76,7 +76,7 @@ void tcp_conn_detach(struct tcp_conn *conn)
 
 void tcp_conn_free(struct tcp_conn *conn)
 {
-    ASSERT(conn->listener == NULL);
+    ASSERT(!conn->flags.waits_for_accept);
     tcp_conn_detach(conn);
     drop_tx(conn);
     drop_rx(conn);
@@ -152,7 +152,7 @@ void tcp_conn_mss_update(struct tcp_conn *conn)
     conn->mss_full = (uint16_t)full;
     /* RFC 9293 MUST-16: Eff.snd.MSS counts the options that every segment carries. */
     uint16_t mss_bytes = (uint16_t)(full - options);
-    conn->super_bytes_max = u32_max(path.super_bytes_max, mss_bytes);
+    conn->super_bytes_max = (uint16_t)u32_max(u32_min(path.super_bytes_max, UINT16_MAX), mss_bytes);
     if (mss_bytes == conn->mss_bytes) return;
     conn->mss_bytes = mss_bytes;
     if (conn->cc.ops != NULL) conn->cc.ops->on_mss(&conn->cc, mss_bytes);
@@ -194,8 +194,7 @@ static void check_timers(const struct tcp_conn *conn)
     bool retransmit = conn->deadline_us[TCP_TIMER_RETRANSMIT] != TIME_NEVER;
     bool persist = conn->deadline_us[TCP_TIMER_PERSIST] != TIME_NEVER;
     ASSERT(!(retransmit && persist));
-    uint64_t first_us = TIME_NEVER;
-    for (int i = 0; i < TCP_TIMER_COUNT; i++) first_us = u64_min(first_us, conn->deadline_us[i]);
+    uint64_t first_us = tcp_timer_next_us(conn);
     if (first_us == TIME_NEVER) return;
     ASSERT(wheel_node_is_armed(&conn->entry.timer));
     ASSERT(conn->entry.timer.deadline_us <= first_us);
@@ -219,9 +218,6 @@ void tcp_conn_check(const struct tcp_conn *conn)
 
 #else
 
-void tcp_conn_check(const struct tcp_conn *conn)
-{
-    (void)conn;
-}
+void tcp_conn_check(const struct tcp_conn *conn) { (void)conn; }
 
 #endif

@@ -34,7 +34,6 @@ enum tcp_timer {
     TCP_TIMER_RETRANSMIT,  /* the RTO of what is in flight, SYN and FIN included */
     TCP_TIMER_PERSIST,     /* next probe of a closed window; never together with RETRANSMIT */
     TCP_TIMER_DELAYED_ACK, /* the ACK that is owed must leave by then */
-    TCP_TIMER_KEEPALIVE,   /* next look at an idle peer */
     TCP_TIMER_LINGER,      /* FIN-WAIT-2 of a closed connection */
     TCP_TIMER_COUNT,
 };
@@ -45,8 +44,10 @@ struct tcp_conn {
     struct tcp_tx *tx; /* NULL: nothing queued, nothing in flight */
     struct tcp_rx *rx; /* NULL: nothing received and unread, no hole */
     uint64_t owner;    /* the layer above: its handle, 0: none */
-    struct tcp_listener *listener; /* while it waits to be accepted, else NULL */
-    struct tcp_conn *accept_next;  /* in the listener's accept queue */
+    union {
+        struct tcp_conn *accept_next; /* in a listener's queue, while flags.waits_for_accept */
+        uint64_t last_sent_us;        /* data: idle time for the congestion window */
+    };
 
     struct {
         tcp_seq una;      /* oldest unacknowledged */
@@ -60,10 +61,10 @@ struct tcp_conn {
     } snd;
     struct {
         tcp_seq nxt;
-        tcp_seq edge;      /* right edge of the window as advertised; never moves left */
-        tcp_seq acked;     /* last acknowledgement number sent (Last.ACK.sent, RFC 7323 4.3) */
-        tcp_seq up;        /* receive urgent pointer; valid while flags.urgent_receive */
-        tcp_seq fin;       /* where the peer's FIN is; valid while flags.fin_seen */
+        tcp_seq edge;  /* right edge of the window as advertised; never moves left */
+        tcp_seq acked; /* last acknowledgement number sent (Last.ACK.sent, RFC 7323 4.3) */
+        tcp_seq up;    /* receive urgent pointer; valid while flags.urgent_receive */
+        tcp_seq fin;   /* where the peer's FIN is; valid while flags.fin_seen */
         tcp_seq irs;
         tcp_seq dup_start, dup_end; /* D-SACK to report with the next ACK, empty if equal */
     } rcv;
@@ -79,15 +80,15 @@ struct tcp_conn {
     uint32_t ts_offset;    /* our TSval is now in ms plus this */
 
     /* negotiated and configured */
-    uint16_t mss_peer;     /* from the peer's SYN, or the default (RFC 9293 MUST-15) */
-    uint16_t mss_full;     /* what one packet of the path and the peer take: options and payload */
-    uint16_t mss_bytes;    /* payload of a full segment as sent now: mss_full less time stamps */
+    uint16_t mss_peer;  /* from the peer's SYN, or the default (RFC 9293 MUST-15) */
+    uint16_t mss_full;  /* what one packet of the path and the peer take: options and payload */
+    uint16_t mss_bytes; /* payload of a full segment as sent now: mss_full less time stamps */
     uint16_t mss_announced;
-    uint32_t super_bytes_max; /* payload of one super-segment on this path; at least mss_bytes */
+    uint16_t super_bytes_max; /* payload of one super-segment on this path; at least mss_bytes */
     uint8_t snd_shift, rcv_shift; /* window scale (RFC 7323 2.2) */
     uint8_t traffic_class;
-    uint8_t ttl; /* 0: default */
-    uint8_t state; /* enum tcp_state; written by tcp_state_set alone */
+    uint8_t ttl;             /* 0: default */
+    uint8_t state;           /* enum tcp_state; written by tcp_state_set alone */
     uint8_t probes;          /* unanswered window or keepalive probes in a row */
     uint8_t persist_backoff; /* the persist interval is the RTO times 2 to this */
     uint8_t syn_count;       /* SYNs sent beyond the first */
@@ -97,47 +98,45 @@ struct tcp_conn {
 
     /* receive window (RFC 9293 3.8.6, and growth with the reader's speed) */
     uint32_t sndbuf_bytes_max;
-    uint32_t rcvbuf_bytes; /* what the window may cover now */
-    uint32_t ack_pending_bytes;  /* received since the last ACK left */
-    uint32_t rcv_segment_bytes;  /* the peer's segment size as observed: largest seen lately */
-    uint32_t drs_read_bytes;     /* read by the application in this measuring round */
+    uint32_t rcvbuf_bytes;      /* what the window may cover now */
+    uint32_t ack_pending_bytes; /* received since the last ACK left */
+    uint32_t rcv_segment_bytes; /* the peer's segment size as observed: largest seen lately */
+    uint32_t drs_read_bytes;    /* read by the application in this measuring round */
     uint32_t drs_round_start_ms;
 
     uint64_t last_received_us; /* any acceptable segment: idle time for keepalive */
-    uint64_t last_sent_us;     /* data: idle time for the congestion window */
-    uint64_t progress_us;      /* since when the head of the send queue waits, for R2 and user timeout */
-    uint32_t challenge_ms;     /* last challenge ACK */
+    uint64_t progress_us; /* since when the head of the send queue waits, for R2 and user timeout */
+    uint32_t challenge_ms; /* last challenge ACK */
 
     /* the application's options */
-    uint32_t user_timeout_ms;  /* 0: R2 */
+    uint32_t user_timeout_ms; /* 0: R2 */
     uint32_t keep_idle_ms, keep_interval_ms;
     uint8_t keep_probes;
 
     struct {
         bool sack : 1, timestamps : 1, window_scaling : 1, ecn : 1; /* agreed */
         bool nodelay : 1, keepalive : 1, cork : 1, quickack : 1;    /* options */
-        bool ack_now : 1;          /* an ACK is owed at once */
-        bool fin_queued : 1;       /* the application has finished sending */
-        bool fin_sent : 1;         /* FIN occupies snd.nxt - 1 */
-        bool fin_seen : 1;         /* peer's FIN arrived, perhaps ahead of data */
-        bool fin_received : 1;     /* and everything before it: it is at rcv.nxt - 1 */
-        bool receive_closed : 1;   /* the application reads no more: data means RST after close */
-        bool closed : 1;           /* the application has let go: free when done */
-        bool has_sink : 1;         /* in-order data goes to ops->sink first */
+        bool ack_now : 1;                                           /* an ACK is owed at once */
+        bool fin_queued : 1;     /* the application has finished sending */
+        bool fin_sent : 1;       /* FIN occupies snd.nxt - 1 */
+        bool fin_seen : 1;       /* peer's FIN arrived, perhaps ahead of data */
+        bool fin_received : 1;   /* and everything before it: it is at rcv.nxt - 1 */
+        bool receive_closed : 1; /* the application reads no more: data means RST after close */
+        bool closed : 1;         /* the application has let go: free when done */
+        bool has_sink : 1;       /* in-order data goes to ops->sink first */
         bool urgent_send : 1, urgent_receive : 1;
-        bool simultaneous : 1;     /* SYN-RECEIVED was reached from SYN-SENT */
-        bool from_cookie : 1;      /* opened by a SYN cookie */
+        bool simultaneous : 1; /* SYN-RECEIVED was reached from SYN-SENT */
+        bool from_cookie : 1;  /* opened by a SYN cookie */
         bool in_table : 1;
-        bool psh_received : 1;
         bool ece_echo : 1;         /* CE seen: ECE on every ACK until CWR (RFC 3168 6.1.3) */
         bool cwr_due : 1;          /* CWR on the next new data segment (RFC 3168 6.1.2) */
         bool cwnd_limited : 1;     /* the last sending round was stopped by cwnd */
         bool syn_due : 1;          /* a SYN or SYN-ACK has to be sent now */
         bool probe_due : 1;        /* a window probe has to be sent now */
         bool keepalive_due : 1;    /* a keepalive probe has to be sent now */
-        bool zero_window_told : 1; /* the event was reported */
+        bool waits_for_accept : 1; /* in a listener's accept queue */
         bool r1_reached : 1;
-        bool linger_zero : 1;      /* close sends RST (SO_LINGER 0) */
+        bool linger_zero : 1; /* close sends RST (SO_LINGER 0) */
     } flags;
 
     struct {

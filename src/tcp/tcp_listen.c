@@ -168,14 +168,14 @@ struct tcp_conn *tcp_listen_accept(struct tcp_listener *listener)
     listener->accept_head = conn->accept_next;
     if (listener->accept_head == NULL) listener->accept_tail = NULL;
     listener->accept_count--;
-    conn->accept_next = NULL;
-    conn->listener = NULL;
+    conn->flags.waits_for_accept = false;
+    conn->last_sent_us = conn->stats.established_us; /* takes the link's place */
     return conn;
 }
 
 static void accept_push(struct tcp_listener *listener, struct tcp_conn *conn)
 {
-    conn->listener = listener;
+    conn->flags.waits_for_accept = true;
     conn->accept_next = NULL;
     if (listener->accept_tail != NULL) {
         listener->accept_tail->accept_next = conn;

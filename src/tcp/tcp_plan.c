@@ -13,6 +13,7 @@
 #include "tcp/tcp_plan.h"
 
 #include "base/base.h"
+#include "tcp/tcp_timer.h"
 #include "tcp/tcp_tx.h"
 
 uint32_t tcp_plan_unsent_bytes(const struct tcp_conn *conn)
@@ -127,13 +128,6 @@ static bool plan_ack(const struct tcp_conn *conn, uint64_t now_us, struct tcp_pl
     return true;
 }
 
-static uint64_t next_deadline(const struct tcp_conn *conn)
-{
-    uint64_t first_us = TIME_NEVER;
-    for (int i = 0; i < TCP_TIMER_COUNT; i++) first_us = u64_min(first_us, conn->deadline_us[i]);
-    return first_us;
-}
-
 struct tcp_plan tcp_plan(const struct tcp_conn *conn, uint64_t now_us)
 {
     struct tcp_plan plan = {.kind = TCP_PLAN_NOTHING, .not_before_us = TIME_NEVER};
@@ -154,6 +148,6 @@ struct tcp_plan tcp_plan(const struct tcp_conn *conn, uint64_t now_us)
         }
         if (plan_ack(conn, now_us, &plan)) return plan;
     }
-    plan.not_before_us = next_deadline(conn);
+    plan.not_before_us = tcp_timer_next_us(conn);
     return plan;
 }

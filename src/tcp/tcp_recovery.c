@@ -232,6 +232,7 @@ static void begin_reduction(struct tcp_conn *conn, uint32_t flight_bytes, uint32
         .now_us = now_us,
         .is_ecn = is_ecn,
     };
+    conn->tx->recovery.cc_before = conn->cc;
     conn->cc.ops->on_loss(&conn->cc, &loss);
     tcp_prr_begin(&conn->tx->recovery.prr, recover_fs);
     if (conn->flags.ecn) conn->flags.cwr_due = true; /* RFC 3168 6.1.2 */
@@ -291,7 +292,7 @@ static void undo_if_spurious(struct tcp_conn *conn, const struct ack *ack)
     struct tcp_recovery *recovery = &conn->tx->recovery;
     if (!recovery->can_undo) return;
     if (!is_all_duplicate(conn, ack) && !echo_is_older(conn, ack)) return;
-    conn->cc.ops->on_spurious_loss(&conn->cc);
+    conn->cc.ops->on_spurious_loss(&conn->cc, &recovery->cc_before);
     tcp_sent_unmark_lost(&conn->tx->sent);
     if (recovery->has_timed_out) {
         tcp_rtt_backoff_reset(&conn->rtt);
@@ -507,6 +508,7 @@ void tcp_recovery_on_timeout(struct tcp_conn *conn, uint64_t now_us)
         .is_timeout = true,
         .is_repeated = is_repeated_timeout(conn),
     };
+    if (!loss.is_repeated) recovery->cc_before = conn->cc;
     conn->cc.ops->on_loss(&conn->cc, &loss);
     if (!loss.is_repeated) begin_undo(conn, true);
     if (conn->flags.ecn) conn->flags.cwr_due = true;

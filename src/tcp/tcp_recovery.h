@@ -45,6 +45,7 @@ struct tcp_recovery {
     tcp_seq undo_una;          /* snd.una when the episode began */
     uint32_t undo_retransmits; /* retransmitted in it and not yet reported as duplicate */
     uint32_t rexmit_ts;        /* our TSval at the first retransmission (Eifel, RFC 3522) */
+    struct cc cc_before;       /* congestion control as it was when the episode began */
     struct tcp_prr prr;
 };
 

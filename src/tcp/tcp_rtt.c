@@ -70,7 +70,6 @@ void tcp_rtt_sample(struct tcp_rtt *rtt, uint64_t rtt_us, tcp_seq una, tcp_seq n
     const uint32_t floor_us = (uint32_t)u64_min(rto_us_min, RTT_US_MAX);
     /* Where clocks are too coarse to see it, it took a microsecond: 0 stands for no sample. */
     const uint32_t sample_us = (uint32_t)u64_min(u64_max(rtt_us, 1), RTT_US_MAX);
-    rtt->rtt_us_latest = sample_us;
     rtt->rtt_us_min = u32_min(rtt->rtt_us_min, sample_us);
     if (rtt->srtt_us_x8 == 0) {
         take_first(rtt, sample_us, nxt, floor_us);

@@ -13,12 +13,13 @@
 #include "tcp/tcp_plan.h"
 #include "tcp/tcp_tx.h"
 
-/* How long data may wait for a window that is open but too small (RFC 9293 3.8.6.2.1: 0.1 to 1 s). */
+/* How long data may wait for a window that is open but too small (RFC 9293 3.8.6.2.1: 0.1 to 1 s).
+ */
 #define SILLY_WINDOW_OVERRIDE_US 200000u
 /* R2 as a time counts with this RTO at least: a lower floor would make the patience too short. */
-#define PATIENCE_RTO_US_MIN 200000u
+#define PATIENCE_RTO_US_MIN      200000u
 /* Beyond this the persist interval is at its maximum anyway. */
-#define PERSIST_BACKOFF_MAX 20u
+#define PERSIST_BACKOFF_MAX      20u
 
 uint64_t tcp_timer_retries_us(uint32_t retries, uint64_t rto_us_min, uint64_t rto_us_max)
 {
@@ -28,7 +29,8 @@ uint64_t tcp_timer_retries_us(uint32_t retries, uint64_t rto_us_min, uint64_t rt
     return total_us + (uint64_t)(retries + 1 - i) * rto_us_max;
 }
 
-/* How long the head of the send queue may wait for an acknowledgement; TIME_NEVER is never meant. */
+/* How long the head of the send queue may wait for an acknowledgement; TIME_NEVER is never meant.
+ */
 static uint64_t patience_us(const struct tcp_conn *conn)
 {
     const struct tcp_config *config = &conn->host->config;
@@ -41,11 +43,31 @@ static uint64_t patience_us(const struct tcp_conn *conn)
     return conn->flags.closed ? u64_min(limit_us, user_us) : user_us;
 }
 
+/*
+ * When the peer's silence is to be looked into: after the idle time, and after an interval for each
+ * probe since; RFC 9293 MUST-26: only on an idle connection. Since all of it is known from
+ * elsewhere no deadline is kept.
+ */
+static uint64_t keepalive_us(const struct tcp_conn *conn)
+{
+    if (!conn->flags.keepalive || conn->state < TCP_ESTABLISHED) return TIME_NEVER;
+    if (conn->state == TCP_TIME_WAIT) return TIME_NEVER;
+    if (tcp_conn_flight_bytes(conn) > 0 || tcp_plan_unsent_bytes(conn) > 0) return TIME_NEVER;
+    uint64_t quiet_ms = conn->keep_idle_ms + (uint64_t)conn->probes * conn->keep_interval_ms;
+    return conn->last_received_us + quiet_ms * 1000;
+}
+
+uint64_t tcp_timer_next_us(const struct tcp_conn *conn)
+{
+    uint64_t first_us = keepalive_us(conn);
+    for (int i = 0; i < TCP_TIMER_COUNT; i++) first_us = u64_min(first_us, conn->deadline_us[i]);
+    return first_us;
+}
+
 /* The wheel's node moves only when an earlier deadline needs it. */
 static void arm(struct tcp_conn *conn)
 {
-    uint64_t first_us = TIME_NEVER;
-    for (int i = 0; i < TCP_TIMER_COUNT; i++) first_us = u64_min(first_us, conn->deadline_us[i]);
+    uint64_t first_us = tcp_timer_next_us(conn);
     struct wheel_node *node = &conn->entry.timer;
     if (first_us == TIME_NEVER) return;
     if (wheel_node_is_armed(node) && node->deadline_us <= first_us) return;
@@ -139,8 +161,6 @@ void tcp_timer_heard(struct tcp_conn *conn, uint64_t now_us)
     conn->last_received_us = now_us;
     conn->probes = 0;
     conn->soft_error = 0; /* whatever it was about, it is over */
-    if (!conn->flags.keepalive) return;
-    conn->deadline_us[TCP_TIMER_KEEPALIVE] = now_us + (uint64_t)conn->keep_idle_ms * 1000;
 }
 
 void tcp_timer_ack_owed(struct tcp_conn *conn, uint64_t now_us)
@@ -235,17 +255,6 @@ static bool persist_is_due(struct tcp_conn *conn, uint64_t now_us)
 
 static bool keepalive_is_due(struct tcp_conn *conn, uint64_t now_us)
 {
-    uint64_t *due_us = &conn->deadline_us[TCP_TIMER_KEEPALIVE];
-    if (conn->state < TCP_ESTABLISHED || conn->state == TCP_TIME_WAIT) {
-        *due_us = TIME_NEVER;
-        return true;
-    }
-    /* RFC 9293 MUST-26: only on an idle connection */
-    bool is_busy = tcp_conn_flight_bytes(conn) > 0 || tcp_plan_unsent_bytes(conn) > 0;
-    if (is_busy) {
-        *due_us = now_us + (uint64_t)conn->keep_idle_ms * 1000;
-        return true;
-    }
     /* RFC 9293 MUST-29: one unanswered probe says nothing */
     if (conn->probes >= conn->keep_probes) {
         tcp_output_rst(conn, now_us);
@@ -254,7 +263,6 @@ static bool keepalive_is_due(struct tcp_conn *conn, uint64_t now_us)
     }
     conn->probes++;
     conn->flags.keepalive_due = true;
-    *due_us = now_us + (uint64_t)conn->keep_interval_ms * 1000;
     return true;
 }
 
@@ -270,7 +278,6 @@ static bool timer_is_due(struct tcp_conn *conn, enum tcp_timer timer, uint64_t n
     case TCP_TIMER_RETRANSMIT: return retransmit_is_due(conn, now_us);
     case TCP_TIMER_PERSIST: return persist_is_due(conn, now_us);
     case TCP_TIMER_DELAYED_ACK: return true; /* the plan sees that it is due */
-    case TCP_TIMER_KEEPALIVE: return keepalive_is_due(conn, now_us);
     case TCP_TIMER_LINGER: return linger_is_due(conn, now_us);
     case TCP_TIMER_COUNT: break;
     }
@@ -284,6 +291,7 @@ void tcp_timer_expire(struct tcp_conn *conn, uint64_t deadline_us)
         if (conn->deadline_us[i] > deadline_us) continue;
         if (!timer_is_due(conn, (enum tcp_timer)i, deadline_us)) return;
     }
+    if (keepalive_us(conn) <= deadline_us && !keepalive_is_due(conn, deadline_us)) return;
     tcp_output(conn, deadline_us);
     tcp_conn_check(conn);
 }

@@ -17,7 +17,7 @@
 
 struct model {
     struct slots slots;
-    char objects[HANDLES_MAX]; /* handle number n stands for the address of objects[n] */
+    uint64_t objects[HANDLES_MAX]; /* handle number n stands for the address of objects[n] */
     uint64_t handle[HANDLES_MAX];
     bool live[HANDLES_MAX];
     uint32_t handles;
@@ -51,7 +51,7 @@ static void model_check_all(const struct model *m)
         const void *expected = m->live[n] ? &m->objects[n] : NULL;
         assert_ptr_equal(slots_get(&m->slots, m->handle[n]), expected);
     }
-    for (char *object; (object = slots_next(&m->slots, &cursor)) != NULL; walked++)
+    for (uint64_t *object; (object = slots_next(&m->slots, &cursor)) != NULL; walked++)
         assert_true(m->live[object - m->objects]);
     assert_int_equal(walked, m->count);
     assert_int_equal(m->slots.count, m->count);

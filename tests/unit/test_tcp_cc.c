@@ -47,16 +47,17 @@ static void test_reduction_is_never_below_two_segments_and_can_be_taken_back(voi
     (void)state;
     struct cc cc = {0};
     cc_window_init(&cc, MSS, 10 * MSS);
+    const struct cc before = cc;
     cc_window_reduce(&cc, 100, false);
     assert_int_equal(cc.ssthresh_bytes, 2 * MSS);
     assert_int_equal(cc.cwnd_bytes, 2 * MSS);
-    cc_window_restore(&cc);
+    cc_window_restore(&cc, &before);
     assert_int_equal(cc.cwnd_bytes, 10 * MSS);
     assert_int_equal(cc.ssthresh_bytes, CC_SSTHRESH_INFINITE);
     cc_window_reduce(&cc, 5 * MSS, true);
     assert_int_equal(cc.cwnd_bytes, MSS);
     cc.cwnd_bytes = 20 * MSS; /* grown further since: an undo lowers nothing */
-    cc_window_restore(&cc);
+    cc_window_restore(&cc, &before);
     assert_int_equal(cc.cwnd_bytes, 20 * MSS);
 }
 

@@ -220,7 +220,7 @@ static void test_spurious_loss_restores_window_and_curve(void **state)
     lose(&cc, true, false);
     lose(&cc, true, true);
     ack(&cc, mss, 2000000, 10000, true);
-    cc.ops->on_spurious_loss(&cc);
+    cc.ops->on_spurious_loss(&cc, &before);
     assert_int_equal(cc.cwnd_bytes, before.cwnd_bytes);
     assert_int_equal(cc.ssthresh_bytes, before.ssthresh_bytes);
     assert_memory_equal(&cc.cubic.curve, &before.cubic.curve, sizeof(before.cubic.curve));

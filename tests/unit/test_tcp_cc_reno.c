@@ -73,13 +73,14 @@ static void test_timeout_leaves_one_segment_and_repeated_ones_keep_ssthresh(void
     (void)state;
     struct cc cc;
     reno(&cc, 40 * MSS);
+    const struct cc before = cc;
     lose(&cc, 40 * MSS, true, false);
     assert_int_equal(cc.cwnd_bytes, MSS);
     assert_int_equal(cc.ssthresh_bytes, 20 * MSS);
     lose(&cc, MSS, true, true);
     lose(&cc, MSS, true, true);
     assert_int_equal(cc.ssthresh_bytes, 20 * MSS);
-    cc.ops->on_spurious_loss(&cc);
+    cc.ops->on_spurious_loss(&cc, &before);
     assert_int_equal(cc.cwnd_bytes, 40 * MSS);
     assert_int_equal(cc.ssthresh_bytes, CC_SSTHRESH_INFINITE);
 }

@@ -230,7 +230,7 @@ static void accept_gives_the_oldest_connection_first(void **state)
     for (uint32_t i = 0; i < 3; i++) {
         struct tcp_conn *conn = tcp_listen_accept(listener);
         assert_int_equal(conn->entry.tuple.remote_port, 10000 + i);
-        assert_null(conn->listener);
+        assert_false(conn->flags.waits_for_accept);
         tcp_conn_free(conn);
     }
     assert_null(tcp_listen_accept(listener));
