@@ -95,6 +95,7 @@ static void addresses_are_judged(void **state)
     const uint8_t syn[20] = {0x10, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x02};
     pair_setup(&p, NULL);
     const uint64_t announced = pair_drops(&p, 1, VITRO_DROP_IP_NOT_FOR_US);
+    const uint32_t sent = p.sent[1];
     pair_inject_ip(&p, 6, NULL, &other, syn, sizeof syn);
     assert_int_equal(pair_drops(&p, 1, VITRO_DROP_IP_NOT_FOR_US), announced + 1);
     pair_inject_ip(&p, 6, &group, NULL, syn, sizeof syn);
@@ -102,7 +103,7 @@ static void addresses_are_judged(void **state)
     assert_int_equal(pair_drops(&p, 1, VITRO_DROP_IP_BAD_SOURCE), 2);
     pair_inject_ip(&p, 6, NULL, &broadcast, syn, sizeof syn); /* RFC 9293 MUST-57 */
     assert_int_equal(pair_drops(&p, 1, VITRO_DROP_TCP_BAD_ADDRESS), 1);
-    assert_int_equal(p.sent[1], p.sent[1]);
+    assert_int_equal(p.sent[1], sent); /* silently */
     pair_teardown(&p);
 }
 
