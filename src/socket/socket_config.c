@@ -25,15 +25,42 @@ _Static_assert((int)VITRO_ECN_ASK == (int)TCP_ECN_ASK, "the same order");
     X(synack_retries)                                                                              \
     X(syn_first_wait_us)                                                                           \
     X(syn_cache_max)                                                                               \
-    X(backlog_max) X(syn_cookies) X(sack) X(timestamps) X(window_scaling) X(window_shift)          \
-        X(mss_bytes_max) X(sndbuf_bytes) X(rcvbuf_bytes) X(rcvbuf_bytes_max) X(rto_us_initial)     \
-            X(rto_us_min) X(rto_us_max) X(r1_retries) X(r2_retries) X(user_timeout_us)             \
-                X(persist_us_max) X(delayed_ack_us) X(quick_acks) X(keepalive)                     \
-                    X(keepalive_idle_us) X(keepalive_interval_us) X(keepalive_probes)              \
-                        X(time_wait_us) X(time_wait_max) X(time_wait_reuse) X(fin_wait_2_us)       \
-                            X(orphan_retries) X(nagle) X(initial_cwnd_segments)                    \
-                                X(challenge_interval_us) X(rst_per_second_max) X(conns_max)        \
-                                    X(chunks_max) X(ephemeral_port_first) X(ephemeral_port_last)
+    X(backlog_max)                                                                                 \
+    X(syn_cookies)                                                                                 \
+    X(sack)                                                                                        \
+    X(timestamps)                                                                                  \
+    X(window_scaling)                                                                              \
+    X(window_shift)                                                                                \
+    X(mss_bytes_max)                                                                               \
+    X(sndbuf_bytes)                                                                                \
+    X(rcvbuf_bytes)                                                                                \
+    X(rcvbuf_bytes_max)                                                                            \
+    X(rto_us_initial)                                                                              \
+    X(rto_us_min)                                                                                  \
+    X(rto_us_max)                                                                                  \
+    X(r1_retries)                                                                                  \
+    X(r2_retries)                                                                                  \
+    X(user_timeout_us)                                                                             \
+    X(persist_us_max)                                                                              \
+    X(delayed_ack_us)                                                                              \
+    X(quick_acks)                                                                                  \
+    X(keepalive)                                                                                   \
+    X(keepalive_idle_us)                                                                           \
+    X(keepalive_interval_us)                                                                       \
+    X(keepalive_probes)                                                                            \
+    X(time_wait_us)                                                                                \
+    X(time_wait_max)                                                                               \
+    X(time_wait_reuse)                                                                             \
+    X(fin_wait_2_us)                                                                               \
+    X(orphan_retries)                                                                              \
+    X(nagle)                                                                                       \
+    X(initial_cwnd_segments)                                                                       \
+    X(challenge_interval_us)                                                                       \
+    X(rst_per_second_max)                                                                          \
+    X(conns_max)                                                                                   \
+    X(chunks_max)                                                                                  \
+    X(ephemeral_port_first)                                                                        \
+    X(ephemeral_port_last)
 
 #define COPY(field) to->field = from->field;
 
