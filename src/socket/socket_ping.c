@@ -28,7 +28,7 @@ static struct stack_ping *ping_get(const struct vitro_stack *stack, vitro_socket
 int64_t vitro_ping_send(struct vitro_stack *stack, vitro_socket socket, const struct vitro_ip *to,
                         uint16_t sequence, const void *data, size_t len, uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct stack_ping *ping = ping_get(stack, socket, &error);
     if (ping == NULL) return error;
     const struct ip_addr dst = socket_addr_in(to);
@@ -40,7 +40,7 @@ int64_t vitro_ping_send(struct vitro_stack *stack, vitro_socket socket, const st
 int64_t vitro_ping_receive(struct vitro_stack *stack, vitro_socket socket, void *to, size_t len,
                            struct vitro_ping_reply *reply)
 {
-    int error;
+    int error = 0;
     struct stack_ping *ping = ping_get(stack, socket, &error);
     if (ping == NULL) return error;
     const struct stack_ping_reply *oldest = stack_ping_peek(ping);

@@ -27,7 +27,7 @@ static uint32_t len_in(size_t len) { return (uint32_t)size_min(len, UINT32_MAX /
 int64_t vitro_tcp_send(struct vitro_stack *stack, vitro_socket socket, const void *data, size_t len,
                        uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     stack_at(&stack->stack, now_us);
@@ -39,7 +39,7 @@ int64_t vitro_tcp_send(struct vitro_stack *stack, vitro_socket socket, const voi
 int64_t vitro_tcp_send_urgent(struct vitro_stack *stack, vitro_socket socket, const void *data,
                               size_t len, uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     stack_at(&stack->stack, now_us);
@@ -51,7 +51,7 @@ int64_t vitro_tcp_send_urgent(struct vitro_stack *stack, vitro_socket socket, co
 int vitro_tcp_reserve(struct vitro_stack *stack, vitro_socket socket, size_t len,
                       struct vitro_span_mut *spans, uint32_t spans_max)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     if (len == 0 || spans_max == 0) return -EINVAL;
@@ -66,7 +66,7 @@ int vitro_tcp_reserve(struct vitro_stack *stack, vitro_socket socket, size_t len
 
 int vitro_tcp_commit(struct vitro_stack *stack, vitro_socket socket, size_t len, uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     stack_at(&stack->stack, now_us);
@@ -77,7 +77,7 @@ int vitro_tcp_commit(struct vitro_stack *stack, vitro_socket socket, size_t len,
 int64_t vitro_tcp_receive(struct vitro_stack *stack, vitro_socket socket, void *to, size_t len,
                           uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     stack_at(&stack->stack, now_us);
@@ -89,7 +89,7 @@ int64_t vitro_tcp_receive(struct vitro_stack *stack, vitro_socket socket, void *
 int vitro_tcp_peek(struct vitro_stack *stack, vitro_socket socket, struct vitro_span *spans,
                    uint32_t spans_max)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     struct span parts[PLACES_MAX];
@@ -103,7 +103,7 @@ int vitro_tcp_peek(struct vitro_stack *stack, vitro_socket socket, struct vitro_
 
 int vitro_tcp_consume(struct vitro_stack *stack, vitro_socket socket, size_t len, uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     if (len > tcp_receive_queued_bytes(conn)) return -EINVAL;
@@ -114,28 +114,28 @@ int vitro_tcp_consume(struct vitro_stack *stack, vitro_socket socket, size_t len
 
 int64_t vitro_tcp_readable_bytes(const struct vitro_stack *stack, vitro_socket socket)
 {
-    int error;
+    int error = 0;
     const struct tcp_conn *conn = conn_get(stack, socket, &error);
     return conn != NULL ? (int64_t)tcp_receive_queued_bytes(conn) : error;
 }
 
 int64_t vitro_tcp_writable_bytes(const struct vitro_stack *stack, vitro_socket socket)
 {
-    int error;
+    int error = 0;
     const struct tcp_conn *conn = conn_get(stack, socket, &error);
     return conn != NULL ? (int64_t)tcp_send_room_bytes(conn) : error;
 }
 
 int64_t vitro_tcp_unacked_bytes(const struct vitro_stack *stack, vitro_socket socket)
 {
-    int error;
+    int error = 0;
     const struct tcp_conn *conn = conn_get(stack, socket, &error);
     return conn != NULL ? (int64_t)tcp_send_queued_bytes(conn) : error;
 }
 
 int64_t vitro_tcp_urgent_offset(const struct vitro_stack *stack, vitro_socket socket)
 {
-    int error;
+    int error = 0;
     const struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     uint32_t offset;
@@ -145,7 +145,7 @@ int64_t vitro_tcp_urgent_offset(const struct vitro_stack *stack, vitro_socket so
 int vitro_tcp_shutdown(struct vitro_stack *stack, vitro_socket socket, uint32_t how,
                        uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct tcp_conn *conn = conn_get(stack, socket, &error);
     if (conn == NULL) return error;
     if (how == 0 || how > VITRO_SHUT_BOTH) return -EINVAL;

@@ -73,7 +73,7 @@ static struct tcp_listener *listener_get(const struct vitro_stack *stack, vitro_
 
 int vitro_tcp_next_held(struct vitro_stack *stack, vitro_socket listener, struct vitro_flow *flow)
 {
-    int error;
+    int error = 0;
     struct tcp_listener *l = listener_get(stack, listener, &error);
     if (l == NULL) return error;
     struct tcp_tuple tuple;
@@ -114,7 +114,7 @@ int vitro_tcp_decide(struct vitro_stack *stack, const struct vitro_flow *flow,
 int vitro_tcp_accept(struct vitro_stack *stack, vitro_socket listener, uint64_t user,
                      vitro_socket *socket, struct vitro_endpoint *remote)
 {
-    int error;
+    int error = 0;
     struct tcp_listener *l = listener_get(stack, listener, &error);
     if (l == NULL) return error;
     if (l->accept_head == NULL) return -EAGAIN;

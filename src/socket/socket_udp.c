@@ -27,7 +27,7 @@ static struct udp_socket *udp_get(const struct vitro_stack *stack, vitro_socket 
 
 int vitro_udp_bind_any(struct vitro_stack *stack, vitro_socket socket)
 {
-    int error;
+    int error = 0;
     struct udp_socket *udp = udp_get(stack, socket, &error);
     return udp != NULL ? -udp_socket_bind_any(&stack->stack.udp, udp) : error;
 }
@@ -35,7 +35,7 @@ int vitro_udp_bind_any(struct vitro_stack *stack, vitro_socket socket)
 int vitro_udp_connect(struct vitro_stack *stack, vitro_socket socket,
                       const struct vitro_endpoint *remote)
 {
-    int error;
+    int error = 0;
     struct udp_socket *udp = udp_get(stack, socket, &error);
     if (udp == NULL) return error;
     const struct ip_addr addr = socket_addr_in(&remote->ip);
@@ -47,7 +47,7 @@ int vitro_udp_connect(struct vitro_stack *stack, vitro_socket socket,
 int64_t vitro_udp_send(struct vitro_stack *stack, vitro_socket socket,
                        const struct vitro_flow *flow, const void *data, size_t len, uint64_t now_us)
 {
-    int error;
+    int error = 0;
     struct udp_socket *udp = udp_get(stack, socket, &error);
     if (udp == NULL) return error;
     if (len > UDP_PAYLOAD_BYTES_MAX) return -EMSGSIZE;
@@ -70,7 +70,7 @@ int64_t vitro_udp_send(struct vitro_stack *stack, vitro_socket socket,
 int64_t vitro_udp_receive(struct vitro_stack *stack, vitro_socket socket, void *to, size_t len,
                           struct vitro_datagram *datagram)
 {
-    int error;
+    int error = 0;
     struct udp_socket *udp = udp_get(stack, socket, &error);
     if (udp == NULL) return error;
     error = udp_socket_take_error(udp);
