@@ -233,7 +233,9 @@ static bool error_is_right(const struct run *run, const struct talk *talk, const
     case EHOSTUNREACH: return is_ethernet && (kind == TALK_NOBODY || is_lossy);
     case ETIMEDOUT: return kind == TALK_NOBODY || is_lossy || other->has_aborted;
     case ECONNRESET:
-    case EPIPE: return other->has_aborted || other->gave_up || (is_lossy && other->is_over);
+    case EPIPE:
+        return other->has_aborted || other->gave_up ||
+               (is_lossy && (other->is_over || !other->has_opened));
     default: return false;
     }
 }
@@ -268,6 +270,17 @@ static bool is_complete(const struct peer *peer)
            (o->has_eof || peer->side->closes_early);
 }
 
+/* Whether this side knows that something went wrong, or cannot: it let go early, or only waited for
+ * one that is gone. */
+static bool is_told(const struct peer *peer)
+{
+    const struct outcome *own = &peer->outcome;
+    const struct outcome *other = &peer->other->outcome;
+    if (own->error != 0) return true;
+    if (own->gave_up) return !other->gave_up && (other->is_over || !other->has_opened);
+    return own->has_shut && peer->side->closes_early;
+}
+
 static void judge_talk(struct run *run, const struct talk *talk)
 {
     const struct talk_plan *plan = &run->plan->talk[talk->number];
@@ -290,10 +303,7 @@ static void judge_talk(struct run *run, const struct talk *talk)
     const bool complete = is_complete(client) && is_complete(server);
     if (complete) run->result->complete++;
     if (complete || aborted) return;
-    const bool told = client->outcome.error != 0 || server->outcome.error != 0;
-    const bool lost = client->outcome.gave_up || server->outcome.gave_up;
-    if (!told && !lost) failed(run, "talk %u: incomplete, and nobody was told", talk->number);
-    if (!run->plan->is_strict && (told || run->plan->has_cookies)) return;
+    if (!run->plan->is_strict && (is_told(client) || is_told(server))) return;
     failed(run, "talk %u: incomplete (client %s%s, server %s%s)", talk->number,
            vitro_error_name(client->outcome.error), client->outcome.gave_up ? ", gave up" : "",
            vitro_error_name(server->outcome.error), server->outcome.gave_up ? ", gave up" : "");
