@@ -101,14 +101,15 @@ static bool plan_data(const struct tcp_conn *conn, struct tcp_plan *plan)
     plan->len_bytes = len;
     /* RFC 9293 MUST-60, MUST-61: PSH when nothing is left behind. */
     plan->has_psh = len == unsent;
-    plan->has_fin = len == unsent && conn->flags.fin_queued;
+    /* The FIN needs room of its own: else it waits, or probes. */
+    plan->has_fin = len == unsent && conn->flags.fin_queued && usable_window(conn) > len;
     return true;
 }
 
 static bool plan_fin(const struct tcp_conn *conn, struct tcp_plan *plan)
 {
     if (!conn->flags.fin_queued || conn->flags.fin_sent || conn->tx == NULL) return false;
-    if (tcp_plan_unsent_bytes(conn) != 0 || conn->snd.wnd == 0) return false;
+    if (tcp_plan_unsent_bytes(conn) != 0 || usable_window(conn) == 0) return false;
     if (!tcp_sent_has_room(&conn->tx->sent)) return false;
     plan->kind = TCP_PLAN_FIN;
     plan->seq = conn->snd.nxt;
