@@ -46,20 +46,26 @@ static bool small_may_leave(const struct tcp_conn *conn)
     return tcp_seq_le(conn->snd.small_end, conn->snd.una);
 }
 
+/* What waits to be sent again: it leaves, or holds back all that is new. */
 static bool plan_retransmit(const struct tcp_conn *conn, struct tcp_plan *plan)
 {
-    uint32_t room = tcp_recovery_room_bytes(conn);
-    uint32_t len_max = u32_min(whole_segments(conn, room), conn->super_bytes_max);
-    if (len_max == 0) return false;
-    if (!tcp_recovery_next(conn, len_max, &plan->seq, &plan->len_bytes, &plan->has_fin)) {
-        return false;
-    }
+    uint32_t room = u32_min(tcp_recovery_room_bytes(conn), conn->super_bytes_max);
+    uint32_t len_max = whole_segments(conn, room), len;
+    tcp_seq seq;
+    bool has_fin;
+    plan->limit = TCP_LIMIT_CWND;
+    if (len_max == 0 || !tcp_recovery_next(conn, len_max, &seq, &len, &has_fin)) return false;
     /* A peer that took its window back gets no more than that (RFC 9293 SHLD-16, SHLD-17). */
     tcp_seq edge = tcp_seq_add(conn->snd.una, conn->snd.wnd);
-    if (tcp_seq_ge(plan->seq, edge) && !tcp_seq_eq(plan->seq, conn->snd.una)) return false;
+    bool is_beyond = tcp_seq_ge(seq, edge) && !tcp_seq_eq(seq, conn->snd.una);
+    plan->limit = TCP_LIMIT_WINDOW;
+    if (is_beyond || conn->snd.wnd == 0) return false;
+    plan->limit = TCP_LIMIT_NONE;
     plan->kind = TCP_PLAN_RETRANSMIT;
-    if (plan->has_fin) plan->len_bytes--;
-    uint32_t end = tcp_seq_diff(plan->seq, conn->snd.una) + plan->len_bytes;
+    plan->seq = seq;
+    plan->len_bytes = len - (has_fin ? 1 : 0);
+    plan->has_fin = has_fin;
+    uint32_t end = tcp_seq_diff(seq, conn->snd.una) + plan->len_bytes;
     plan->has_psh = end == conn->tx->buf.len_bytes;
     return true;
 }
@@ -144,8 +150,11 @@ struct tcp_plan tcp_plan(const struct tcp_conn *conn, uint64_t now_us)
             return plan;
         }
         if (conn->tx != NULL && conn->state != TCP_TIME_WAIT) {
-            bool has_lost = conn->snd.wnd > 0 && plan_retransmit(conn, &plan);
-            if (has_lost || plan_data(conn, &plan) || plan_fin(conn, &plan)) return plan;
+            bool has_lost = tcp_sent_first_waiting(&conn->tx->sent) != NULL;
+            if (has_lost ? plan_retransmit(conn, &plan)
+                         : plan_data(conn, &plan) || plan_fin(conn, &plan)) {
+                return plan;
+            }
         }
         if (plan_ack(conn, now_us, &plan)) return plan;
     }
