@@ -12,7 +12,6 @@
 #include "base/pool.h"
 #include "base/ranges.h"
 #include "base/rng.h"
-#include "base/slots.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "base/wheel.h"
