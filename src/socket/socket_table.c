@@ -1,6 +1,6 @@
 /*
- * The socket table: as base/slots.h, but the slots are the objects. A full table grows by one
- * block, so no single call pays for all sockets there are.
+ * The socket table: blocks of sockets that never move, and a list of the free ones. A full table
+ * grows by one block, so no single call pays for all sockets there are.
  */
 #include "socket/socket_table.h"
 
