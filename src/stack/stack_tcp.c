@@ -29,6 +29,8 @@ static struct stack *stack_of(struct tcp_host *host)
 /* TCP always sends super-segments: what the device does not take is cut in stack_link.c, which
  * costs less than deciding and building each segment on its own. */
 #define SUPER_BYTES_MAX 64000u
+/* The length field of IP, less its longest header and TCP's. */
+#define SUPER_BYTES_LIMIT (65535u - IP4_HEADER_BYTES_MAX - TCP_HEADER_BYTES_MAX)
 
 static struct tcp_path ops_path(struct tcp_host *host, const struct tcp_tuple *tuple)
 {
@@ -38,7 +40,9 @@ static struct tcp_path ops_path(struct tcp_host *host, const struct tcp_tuple *t
     const struct ip_if *ip = &stack_if_get(stack, dest->if_index)->ip;
     return (struct tcp_path){.mtu_bytes = ip_dest_mtu(dest, ip->mtu_bytes, stack->now_us),
                              .super_bytes_max =
-                                 ip->super_bytes_max != 0 ? ip->super_bytes_max : SUPER_BYTES_MAX,
+                                 ip->super_bytes_max != 0
+                                     ? u32_min(ip->super_bytes_max, SUPER_BYTES_LIMIT)
+                                     : SUPER_BYTES_MAX,
                              .checksum_offload = ip->checksum_offload};
 }
 

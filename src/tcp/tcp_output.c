@@ -18,6 +18,9 @@
 #define SACK_HEADER_BYTES 4u /* NOP, NOP, kind, length */
 #define SACK_BLOCK_BYTES  8u
 #define ECT_0             0x02u /* RFC 3168 5 */
+/* With this much payload the longest headers of IPv4 and TCP still leave a packet that IP can tell
+ * the length of. */
+#define PAYLOAD_BYTES_SAFE (65535u - 60u - 60u)
 #define MICROSECONDS      1000000u
 
 /* RFC 2018 4, RFC 2883 4: what arrived beyond rcv.nxt, a duplicate first. */
@@ -96,9 +99,12 @@ static uint32_t sack_bytes(const struct tcp_options *options)
     return SACK_HEADER_BYTES + SACK_BLOCK_BYTES * options->sack_count;
 }
 
-/* Payload of each segment of the wire; SACK blocks that leave no room for it are left out. */
-static uint16_t fit_options(const struct tcp_conn *conn, struct tcp_options *options)
+/* Payload of each segment of the wire; SACK blocks that leave no room for it are left out, and
+ * those that would make the packet longer than IP can say. */
+static uint16_t fit_options(const struct tcp_conn *conn, struct tcp_options *options,
+                            uint32_t payload_bytes)
 {
+    if (payload_bytes > PAYLOAD_BYTES_SAFE) options->sack_count = 0;
     if (sack_bytes(options) >= conn->mss_bytes / 2) options->sack_count = 0;
     return (uint16_t)(conn->mss_bytes - sack_bytes(options));
 }
@@ -122,7 +128,7 @@ static uint32_t send_text(struct tcp_conn *conn, const struct tcp_plan *plan, ui
                                .traffic_class = conn->traffic_class,
                                .ttl = conn->ttl};
     fill_common(conn, &out.repr, plan->seq, flags, now_us);
-    uint32_t segment_bytes = fit_options(conn, &out.repr.options);
+    uint32_t segment_bytes = fit_options(conn, &out.repr.options, payload.len_bytes);
     if (payload.len_bytes > segment_bytes) out.segment_bytes = (uint16_t)segment_bytes;
     if (is_new && conn->flags.ecn && payload.len_bytes > 0) {
         out.traffic_class |= ECT_0; /* RFC 3168 6.1.2: new data only */
