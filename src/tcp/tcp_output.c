@@ -80,15 +80,14 @@ static void emit(struct tcp_conn *conn, const struct tcp_outgoing *out, uint32_t
     struct tcp_host *host = conn->host;
     host->counters.segments_out += segments;
     conn->stats.segments_out += segments;
+    bool was_open = tcp_seq_gt(conn->rcv.edge, conn->rcv.acked); /* as the last segment said */
     conn->rcv.acked = conn->rcv.nxt;
     conn->rcv.dup_end = conn->rcv.dup_start;
     conn->ack_pending_bytes = 0;
     conn->flags.ack_now = false;
     tcp_timer_ack_sent(conn);
-    bool was_open = tcp_conn_receive_window(conn) != 0;
-    if (!was_open && !conn->flags.fin_received && conn->state >= TCP_ESTABLISHED) {
-        tcp_event_plain(conn, TCP_EVENT_OUR_ZERO_WINDOW);
-    }
+    bool closes = was_open && tcp_conn_receive_window(conn) == 0;
+    if (closes && !conn->flags.fin_received) tcp_event_plain(conn, TCP_EVENT_OUR_ZERO_WINDOW);
     host->ops->output(host, out, now_us);
 }
 
