@@ -133,7 +133,9 @@ int tcp_send_reserve(struct tcp_conn *conn, uint32_t len, struct span_mut *parts
     if (!tcp_conn_need_tx(conn)) return ENOBUFS;
     *count = tcp_sendbuf_reserve(&conn->tx->buf, &conn->host->chunks, u32_min(len, room), parts,
                                  parts_max);
-    return *count > 0 ? 0 : ENOBUFS;
+    if (*count > 0) return 0;
+    tcp_conn_trim_tx(conn);
+    return ENOBUFS;
 }
 
 void tcp_send_commit(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
