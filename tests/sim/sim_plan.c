@@ -140,7 +140,7 @@ static void pick_hosts(struct rng *rng, struct plan *plan)
         struct sim_host_config *host = &plan->net.host[end];
         host->interface.mtu_bytes = has_one_mtu ? mtu_bytes : pick_mtu(rng, plan->is_v4);
         host->interface.super_bytes_max =
-            often(rng, 50) ? 0 : (uint32_t)magnitude(rng, 1000, 65000);
+            often(rng, 50) ? 0 : (uint32_t)magnitude(rng, 1000, 65535);
         host->interface.checksum_offload = often(rng, 40);
         if (plan->is_v4) {
             host->ip6 = (struct vitro_ip){{0}};
