@@ -62,9 +62,9 @@ void tcp_event_cwnd(const struct tcp_conn *conn)
 {
     if (!is_watched(conn)) return;
     uint32_t in_flight = conn->tx != NULL ? tcp_sent_in_flight(&conn->tx->sent) : 0;
-    report(conn, &(struct tcp_event){
-                     .kind = TCP_EVENT_CWND,
-                     .cwnd = {conn->cc.cwnd_bytes, conn->cc.ssthresh_bytes, in_flight}});
+    report(conn,
+           &(struct tcp_event){.kind = TCP_EVENT_CWND,
+                               .cwnd = {conn->cc.cwnd_bytes, conn->cc.ssthresh_bytes, in_flight}});
 }
 
 void tcp_event_timeout(const struct tcp_conn *conn, uint64_t rto_us, uint32_t count)

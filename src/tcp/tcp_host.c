@@ -36,8 +36,7 @@ static void init_pools(struct tcp_host *host)
     pool_init(&host->rxs, "receiving halves", sizeof(struct tcp_rx), conns);
     pool_init(&host->records, "sent records", sizeof(struct tcp_sent_record), records);
     pool_init(&host->chunks, "buffer chunks", sizeof(struct tcp_chunk), config->chunks_max);
-    pool_init(&host->ranges, "ranges", sizeof(struct range),
-              config->chunks_max * RANGES_PER_CHUNK);
+    pool_init(&host->ranges, "ranges", sizeof(struct range), config->chunks_max * RANGES_PER_CHUNK);
     pool_init(&host->syns, "SYN records", sizeof(struct tcp_syn), config->syn_cache_max);
     pool_init(&host->time_waits, "TIME-WAIT records", sizeof(struct tcp_timewait),
               config->time_wait_max);
@@ -108,15 +107,15 @@ static void cancel_timers(struct tcp_host *host)
 void tcp_host_deinit(struct tcp_host *host)
 {
     cancel_timers(host);
-    struct pool *const pools[] = {&host->conns,  &host->txs,  &host->rxs,        &host->records,
-                                  &host->chunks, &host->ranges, &host->syns,     &host->time_waits,
-                                  &host->listener_pool};
+    struct pool *const pools[] = {&host->conns,   &host->txs,        &host->rxs,
+                                  &host->records, &host->chunks,     &host->ranges,
+                                  &host->syns,    &host->time_waits, &host->listener_pool};
     for (size_t i = 0; i < ARRAY_COUNT(pools); i++) pool_deinit(pools[i]);
     tcp_table_deinit(&host->table);
     mem_put(host->listener_hash);
 }
 
-/* RFC 9293 MUST-57: no connection with a group of hosts. */
+/* RFC 9293 MUST-57, MUST-63: no connection with a group of hosts, nor with nobody. */
 static bool address_is_bad(const struct tcp_packet *packet)
 {
     return ip_addr_is_multicast(&packet->src) || ip_addr_is_multicast(&packet->dst) ||
@@ -171,6 +170,7 @@ static void input_closed(struct tcp_host *host, const struct tcp_segment *seg, u
 
 static void dispatch(struct tcp_host *host, struct tcp_segment *seg, uint64_t now_us)
 {
+    /* RFC 9293 MUST-45: by both addresses, which a connection keeps */
     struct tcp_entry *entry = tcp_table_find(&host->table, &seg->tuple);
     if (entry == NULL) {
         struct tcp_listener *listener = tcp_listen_find(host, &seg->tuple);

@@ -1,5 +1,5 @@
 /*
- * ICMP errors about our segments (RFC 9293 3.9.2.2, MUST-54 to MUST-56; RFC 5927).
+ * ICMP errors about our segments (RFC 9293 MUST-54, MUST-56; RFC 9293 3.9.2.2; RFC 5927).
  *
  * Anyone can forge one, so it counts only if the sequence number it quotes is one that is in flight
  * (RFC 5927 4.1). In SYN-SENT and SYN-RECEIVED a hard error ends the attempt. Once data flows no
@@ -23,6 +23,8 @@ static bool conn_icmp(struct tcp_conn *conn, const struct tcp_icmp *icmp, uint64
 {
     if (!quotes_what_is_in_flight(conn, icmp->seq)) return false;
     if (icmp->kind == TCP_ICMP_PACKET_TOO_BIG) return true;
+    /* RFC 9293 MUST-47, MUST-56, SHLD-26: a hard error ends an attempt, a soft one is remembered.
+     */
     bool is_opening = conn->state == TCP_SYN_SENT || conn->state == TCP_SYN_RECEIVED;
     if (icmp->kind == TCP_ICMP_HARD && is_opening) {
         tcp_conn_end(conn, icmp->error, TCP_CAUSE_ICMP, now_us);

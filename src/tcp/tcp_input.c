@@ -100,7 +100,8 @@ static enum tcp_step refuse(struct tcp_conn *conn, const struct tcp_segment *seg
 }
 
 /* Cuts off what was received before and what lies beyond the window. A FIN alone needs no room: it
- * is taken though the window is closed, or a peer that has nothing more to say would probe for ever.
+ * is taken though the window is closed, or a peer that has nothing more to say would probe for
+ * ever.
  */
 static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
 {
@@ -116,9 +117,8 @@ static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
         seg->urgent = (uint16_t)(seg->urgent - u32_min(old, seg->urgent)); /* counts from SEG.SEQ */
     }
     if (seg->payload.len_bytes == 0) return;
-    uint32_t room = tcp_seq_gt(conn->rcv.edge, seg->seq)
-                        ? tcp_seq_diff(conn->rcv.edge, seg->seq)
-                        : 0;
+    uint32_t room =
+        tcp_seq_gt(conn->rcv.edge, seg->seq) ? tcp_seq_diff(conn->rcv.edge, seg->seq) : 0;
     if (tcp_segment_len(seg) <= room) return;
     if (seg->payload.len_bytes >= room) seg->flags = (uint16_t)(seg->flags & ~TCP_FLAG_FIN);
     gather_keep_front(&seg->payload, room);
@@ -126,8 +126,8 @@ static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
 }
 
 /* RFC 9293 MUST-66: a closed window takes no text, yet "special allowance should be made to accept
- * valid ACKs, URGs, and RSTs" (RFC 9293 3.10.7.4): a window probe's ACK field counts, its octet does
- * not. RFC 9293 SHLD-2: nor does text that a RST carries. */
+ * valid ACKs, URGs, and RSTs" (RFC 9293 3.10.7.4): a window probe's ACK field counts, its octet
+ * does not. RFC 9293 SHLD-2: nor does text that a RST carries. */
 static bool is_probe(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     return tcp_conn_receive_window(conn) == 0 && tcp_seq_eq(seg->seq, conn->rcv.nxt) &&
@@ -174,7 +174,8 @@ static enum tcp_step check_reset(struct tcp_conn *conn, const struct tcp_segment
     return TCP_DONE;
 }
 
-/* fourth: RFC 5961 4.2, irrespective of the sequence number. The third, security, has no place in today's hosts (RFC 9293 3.10.7.4). */
+/* fourth: RFC 5961 4.2, irrespective of the sequence number. The third, security, has no place in
+ * today's hosts (RFC 9293 3.10.7.4). */
 static enum tcp_step check_syn(struct tcp_conn *conn, const struct tcp_segment *seg,
                                uint64_t now_us)
 {
@@ -211,9 +212,7 @@ static enum tcp_step fin_is_acknowledged(struct tcp_conn *conn, uint64_t now_us)
         }
         return TCP_CONTINUE;
     case TCP_CLOSING: return begin_time_wait(conn, TCP_CAUSE_ACK_OF_FIN, now_us);
-    case TCP_LAST_ACK:
-        tcp_conn_end(conn, 0, TCP_CAUSE_ACK_OF_FIN, now_us);
-        return TCP_DONE;
+    case TCP_LAST_ACK: tcp_conn_end(conn, 0, TCP_CAUSE_ACK_OF_FIN, now_us); return TCP_DONE;
     default: return TCP_CONTINUE;
     }
 }
@@ -231,8 +230,7 @@ static enum tcp_step check_ack(struct tcp_conn *conn, struct tcp_segment *seg, u
 {
     if (!(seg->flags & TCP_FLAG_ACK)) return drop(conn, seg, DROP_TCP_NO_ACK_FLAG, now_us);
     if (conn->state == TCP_SYN_RECEIVED) {
-        bool acks_syn = tcp_seq_gt(seg->ack, conn->snd.una) &&
-                        tcp_seq_le(seg->ack, conn->snd.nxt);
+        bool acks_syn = tcp_seq_gt(seg->ack, conn->snd.una) && tcp_seq_le(seg->ack, conn->snd.nxt);
         if (!acks_syn) {
             tcp_output_rst_reply(conn->host, seg, now_us);
             return drop(conn, seg, DROP_TCP_BAD_ACK, now_us);
@@ -342,7 +340,8 @@ static enum tcp_step first_steps(struct tcp_conn *conn, struct tcp_segment *seg,
     return check_ack(conn, seg, now_us);
 }
 
-/* RFC 3168 6.1.3: Congestion Experienced is echoed until the sender says it has slowed down. */
+/* RFC 9293 SHLD-8, RFC 3168 6.1.3: Congestion Experienced is echoed until the sender says it has
+ * slowed down. */
 static void note_ecn(struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     if (!conn->flags.ecn) return;

@@ -13,12 +13,13 @@ enum tcp_step {
 };
 
 /*
- * Takes a segment for `conn` (SYN-SENT and all later states but TIME-WAIT, which is a record). Trims
- * `seg`. Sends what the segment calls for. `conn` may be freed by this.
+ * Takes a segment for `conn` (SYN-SENT and all later states but TIME-WAIT, which is a record).
+ * Trims `seg`. Sends what the segment calls for. `conn` may be freed by this.
  */
 void tcp_input(struct tcp_conn *conn, struct tcp_segment *seg, uint64_t now_us);
 
-/* 3.10.7.3, SYN-SENT. Goes on with TCP_CONTINUE at the sixth step if the segment has more to say. */
+/* 3.10.7.3, SYN-SENT. Goes on with TCP_CONTINUE at the sixth step if the segment has more to say.
+ */
 enum tcp_step tcp_input_synsent(struct tcp_conn *conn, struct tcp_segment *seg, uint64_t now_us);
 
 /*

@@ -10,7 +10,7 @@
 #include "tcp/tcp_tx.h"
 
 /* The peer's window as this segment gives it: a SYN's is never scaled (RFC 7323 2.2);
- * RFC 9293 MUST-1: unsigned, always. */
+ * RFC 9293 MUST-1, REC-1: unsigned, always, and of 32 bits. */
 static uint32_t segment_window(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     if (seg->had_syn) return seg->window;
@@ -30,6 +30,7 @@ static void update_window(struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     if (!window_is_news(conn, seg)) return;
     uint32_t before = conn->snd.wnd;
+    /* RFC 9293 MUST-34: it may be less than what is in flight; what is beyond simply waits. */
     conn->snd.wnd = segment_window(conn, seg);
     conn->snd.wnd_max = u32_max(conn->snd.wnd_max, conn->snd.wnd);
     conn->snd.wl1 = seg->seq;
@@ -77,7 +78,6 @@ void tcp_input_ack(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_
     uint32_t acked = is_new ? tcp_seq_diff(seg->ack, conn->snd.una) : 0;
     bool is_duplicate = is_duplicate_ack(conn, seg);
     if (is_new) conn->snd.una = seg->ack;
-    if (tcp_seq_eq(seg->ack, conn->snd.una)) conn->soft_error = 0; /* the peer is reachable */
     if (conn->tx != NULL && !tcp_seq_lt(seg->ack, conn->snd.una)) {
         if (conn->flags.ecn && (seg->flags & TCP_FLAG_ECE)) tcp_recovery_on_ecn(conn, now_us);
         tcp_recovery_on_ack(conn, seg, acked, is_duplicate, now_us);

@@ -15,7 +15,7 @@
  * "takes" everything. Returns how many bytes from the front are dealt with. */
 static uint32_t hand_over(struct tcp_conn *conn, const struct gather *text, uint64_t now_us)
 {
-    if (conn->flags.receive_closed) return text->len_bytes;
+    if (conn->flags.receive_closed) return text->len_bytes; /* RFC 9293 MAY-1 */
     if (!conn->flags.has_sink) return 0;
     uint32_t taken = conn->host->ops->sink(conn->host, conn, text, now_us);
     ASSERT(taken <= text->len_bytes);
@@ -47,16 +47,15 @@ static void advance(struct tcp_conn *conn, uint32_t len)
     conn->rcv.nxt = tcp_seq_add(conn->rcv.nxt, len);
     conn->stats.bytes_received += len;
     conn->ack_pending_bytes += len;
-    if (conn->flags.urgent_receive && conn->rx == NULL &&
-        tcp_seq_ge(conn->rcv.nxt, conn->rcv.up)) {
+    if (conn->flags.urgent_receive && conn->rx == NULL && tcp_seq_ge(conn->rcv.nxt, conn->rcv.up)) {
         conn->flags.urgent_receive = false;
     }
 }
 
 /*
  * What was kept beyond `offset` of the stream makes room for what is next in order. RFC 2018 8: a
- * receiver may take back what it has reported by SACK; kept at any price, it could fill the pool and
- * stop the very connection that it belongs to.
+ * receiver may take back what it has reported by SACK; kept at any price, it could fill the pool
+ * and stop the very connection that it belongs to.
  */
 static void forget_out_of_order(struct tcp_conn *conn, uint64_t offset)
 {
@@ -152,7 +151,8 @@ static void take_out_of_order(struct tcp_conn *conn, const struct tcp_segment *s
     uint64_t start = rx->buf.ready + tcp_seq_diff(seg->seq, conn->rcv.nxt);
     uint64_t end = start + seg->payload.len_bytes;
     if (note_duplicate(conn, seg, start) == seg->payload.len_bytes) {
-        /* already there, so this only makes its range the most recent: the block after the D-SACK */
+        /* already there, so this only makes its range the most recent: the block after the D-SACK
+         */
         bool ok = tcp_reassembly_add(&rx->reassembly, start, end);
         ASSERT(ok);
         (void)ok;
@@ -175,8 +175,9 @@ static void observe_size(struct tcp_conn *conn, const struct tcp_segment *seg)
     if (size > conn->rcv_segment_bytes) conn->rcv_segment_bytes = u32_min(size, UINT16_MAX);
 }
 
-/* RFC 9293 SHLD-18, SHLD-19, MUST-40: an ACK for every second full segment at least, and for the
- * rest within the delay; at once while the peer is still finding its speed, or when asked to. */
+/* RFC 9293 MUST-40, MUST-58, MUST-59, SHLD-18, SHLD-19: an ACK for every second full segment at
+ * least, and for the rest within the delay; at once while the peer is still finding its speed, or
+ * when asked to. */
 static void owe_ack(struct tcp_conn *conn, uint64_t now_us)
 {
     bool at_once = conn->quick_acks_left > 0 || conn->flags.quickack ||
