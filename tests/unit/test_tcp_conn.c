@@ -169,8 +169,8 @@ static void segment_size_is_the_least_of_all_limits(void **state)
         bool stamps;
         uint16_t mss;
     } rows[] = {
-        {1460, 0, false, 1460}, {1460, 0, true, 1448},  {9000, 0, false, 1460},
-        {1000, 0, false, 1000}, {1000, 700, true, 688}, {1, 0, false, TCP_MSS_MIN},
+        {1460, 0, false, 1460},         {1460, 0, true, 1448},  {9000, 0, false, 1460},
+        {1000, 0, false, 1000},         {1000, 700, true, 688}, {1, 0, false, TCP_MSS_MIN},
         {1, 0, true, TCP_MSS_MIN - 12},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

@@ -1,6 +1,6 @@
 /*
- * What comes in through a host's doors: packets that are none, packets of nobody, and RSTs in answer
- * (RFC 9293 3.10.7.1).
+ * What comes in through a host's doors: packets that are none, packets of nobody, and RSTs in
+ * answer (RFC 9293 3.10.7.1).
  */
 #include "tcp/tcp_host.h"
 
@@ -25,9 +25,8 @@ struct raw {
 /* A SYN of 20 bytes from 10.0.0.1:80 to 10.0.0.2:40000, number 1000, with a right checksum. */
 static struct raw raw_syn(void)
 {
-    struct raw raw = {.len = 20,
-                      .src = ip_addr_from_v4(0x0a000001),
-                      .dst = ip_addr_from_v4(0x0a000002)};
+    struct raw raw = {
+        .len = 20, .src = ip_addr_from_v4(0x0a000001), .dst = ip_addr_from_v4(0x0a000002)};
     const struct tcp_repr repr = {
         .src_port = 80, .dst_port = 40000, .seq = 1000, .flags = SYN, .window = 5000};
     assert_int_equal(tcp_emit_len(&repr), 20);
@@ -48,10 +47,8 @@ static void raw_input(struct fixture *f, const struct raw *raw)
     struct gather bytes;
     gather_init(&bytes);
     assert_true(gather_add(&bytes, (struct span){raw->bytes, raw->len}));
-    const struct tcp_packet packet = {.src = raw->src,
-                                      .dst = raw->dst,
-                                      .checksum_partial = raw->is_verified,
-                                      .bytes = &bytes};
+    const struct tcp_packet packet = {
+        .src = raw->src, .dst = raw->dst, .checksum_partial = raw->is_verified, .bytes = &bytes};
     tcp_host_input(&f->host, &packet, f->now_us);
 }
 
@@ -123,7 +120,8 @@ static void malformed_header_is_dropped(void **state)
 static void impossible_options_do_no_harm(void **state)
 {
     (void)state;
-    static const uint8_t areas[][4] = {{2, 0, 0, 0}, {2, 1, 5, 180}, {2, 40, 5, 180}, {254, 0, 0, 0}};
+    static const uint8_t areas[][4] = {
+        {2, 0, 0, 0}, {2, 1, 5, 180}, {2, 40, 5, 180}, {254, 0, 0, 0}};
     for (size_t i = 0; i < ARRAY_COUNT(areas); i++) {
         struct fixture *f = host();
         struct raw raw = raw_syn();
@@ -149,10 +147,14 @@ static void group_and_invalid_addresses_are_met_with_silence(void **state)
     assert_int_equal(tcp_listen(&f->host, &any, 40000, 0, 10, 1, &listener), 0);
     for (size_t i = 0; i < ARRAY_COUNT(dst) + ARRAY_COUNT(src) + 2; i++) {
         struct raw raw = raw_syn();
-        if (i < 3) raw.dst = ip_addr_from_v4(dst[i]);
-        else if (i < 7) raw.src = ip_addr_from_v4(src[i - 3]);
-        else if (i == 7) raw.dst = (struct ip_addr){{0xff, 2, [15] = 1}};
-        else raw.src = any;
+        if (i < 3)
+            raw.dst = ip_addr_from_v4(dst[i]);
+        else if (i < 7)
+            raw.src = ip_addr_from_v4(src[i - 3]);
+        else if (i == 7)
+            raw.dst = (struct ip_addr){{0xff, 2, [15] = 1}};
+        else
+            raw.src = any;
         raw_checksum(&raw);
         raw_input(f, &raw);
     }
@@ -173,7 +175,8 @@ static void segment_of_nobody_without_ack_is_reset(void **state)
     const struct {
         uint16_t flags;
         uint32_t len, ack;
-    } rows[] = {{SYN, 0, 501}, {SYN, 10, 511}, {0, 10, 510}, {FIN, 10, 511}, {SYN | FIN, 0, 502}, {0, 0, 500}};
+    } rows[] = {{SYN, 0, 501},  {SYN, 10, 511},      {0, 10, 510},
+                {FIN, 10, 511}, {SYN | FIN, 0, 502}, {0, 0, 500}};
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct fixture *f = host();
         fixture_input(f, rows[i].flags, 500, 0, rows[i].len, 1000);

@@ -130,7 +130,8 @@ static void quoted_number_outside_of_the_flight_is_ignored(void **state)
     const struct {
         uint32_t seq;
         bool counts;
-    } rows[] = {{1000, false}, {1001, true}, {2000, true}, {2001, false}, {0, false}, {1u << 31, false}};
+    } rows[] = {{1000, false}, {1001, true}, {2000, true},
+                {2001, false}, {0, false},   {1u << 31, false}};
     for (int kind = TCP_ICMP_SOFT; kind <= TCP_ICMP_PACKET_TOO_BIG; kind++) {
         for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
             assert_int_equal(icmp(f, (enum tcp_icmp_kind)kind, EHOSTUNREACH, rows[i].seq),
@@ -163,8 +164,8 @@ static void error_about_no_connection_or_time_wait_is_ignored(void **state)
     fixture_free(f);
 }
 
-/* RFC 1191 6.5: MTU 1000 leaves 960 of payload; what was in flight in larger segments goes out again
- * at once, and the congestion window stays. */
+/* RFC 1191 6.5: MTU 1000 leaves 960 of payload; what was in flight in larger segments goes out
+ * again at once, and the congestion window stays. */
 static void packet_too_big_shrinks_segments_and_resends_at_once(void **state)
 {
     (void)state;

@@ -1,8 +1,8 @@
 /*
  * RFC 9293 3.10.7.4, step by step, in every state; RFC 5961; RFC 7323 5 (PAWS).
  *
- * Numbers are relative: the peer's SYN is 0, its text begins at 1. In tests/support/tcp_states.h the
- * window reaches up to 4097. The ACK field is 1 nearly everywhere: it acknowledges our SYN, is
+ * Numbers are relative: the peer's SYN is 0, its text begins at 1. In tests/support/tcp_states.h
+ * the window reaches up to 4097. The ACK field is 1 nearly everywhere: it acknowledges our SYN, is
  * acceptable in every state, and moves none.
  */
 #include "tcp/tcp_input.h"
@@ -53,10 +53,17 @@ static void acceptance_test_with_an_open_window_in_every_state(void **state)
     for (size_t s = 0; s < ARRAY_COUNT(states); s++) {
         const uint32_t nxt = next_of(states[s]);
         const struct acceptance rows[] = {
-            {nxt - 1, 0, false},  {nxt, 0, true},           {STATES_EDGE - 1, 0, true},
-            {STATES_EDGE, 0, false}, {nxt - 10, 10, false}, {nxt - 10, 11, true},
-            {nxt, 1, true},       {STATES_EDGE - 1, 1, true}, {STATES_EDGE - 1, 100, true},
-            {STATES_EDGE, 1, false}, {nxt - 10, 4200, true},
+            {nxt - 1, 0, false},
+            {nxt, 0, true},
+            {STATES_EDGE - 1, 0, true},
+            {STATES_EDGE, 0, false},
+            {nxt - 10, 10, false},
+            {nxt - 10, 11, true},
+            {nxt, 1, true},
+            {STATES_EDGE - 1, 1, true},
+            {STATES_EDGE - 1, 100, true},
+            {STATES_EDGE, 1, false},
+            {nxt - 10, 4200, true},
         };
         for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
             struct fixture *f = states_in(states[s]);
@@ -78,8 +85,8 @@ static void acceptance_test_with_a_closed_window_in_every_state(void **state)
     for (size_t s = 0; s < ARRAY_COUNT(states); s++) {
         const uint32_t nxt = zero_next_of(states[s]);
         const struct acceptance rows[] = {
-            {nxt - 1, 0, false}, {nxt, 0, true},      {nxt + 1, 0, false}, {nxt - 1, 1, false},
-            {nxt + 1, 1, false}, {nxt - 1, 2, false},
+            {nxt - 1, 0, false}, {nxt, 0, true},      {nxt + 1, 0, false},
+            {nxt - 1, 1, false}, {nxt + 1, 1, false}, {nxt - 1, 2, false},
         };
         for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
             struct fixture *f = zero_window(states[s]);
@@ -188,7 +195,7 @@ static void zero_window_rst_is_obeyed_in_every_state(void **state)
     }
 }
 
-/* MUST-11: it was an active OPEN, so its user hears of it. */
+/* RFC 9293 MUST-11: it was an active OPEN, so its user hears of it. */
 static void syn_received_rst_refuses_an_active_open(void **state)
 {
     (void)state;
@@ -482,7 +489,8 @@ static void ts_recent_of_a_delayed_ack_is_the_first_segments(void **state)
     fixture_free(f);
 }
 
-/* A RST or SYN that is challenged leaves no trace: its time stamp would be a way to stop all else. */
+/* A RST or SYN that is challenged leaves no trace: its time stamp would be a way to stop all else.
+ */
 static void challenged_segment_does_not_move_ts_recent(void **state)
 {
     (void)state;
@@ -541,7 +549,8 @@ static void zero_window_bare_fin_is_taken(void **state)
 
 /* sixth: URG */
 
-/* RFC 9293 MUST-31, MUST-32, MUST-33; RFC 6093: the pointer counts from SEG.SEQ to the octet behind. */
+/* RFC 9293 MUST-31, MUST-32, MUST-33; RFC 6093: the pointer counts from SEG.SEQ to the octet
+ * behind. */
 static void urgent_mark_survives_the_trimming_of_old_text(void **state)
 {
     (void)state;

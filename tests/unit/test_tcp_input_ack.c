@@ -80,8 +80,9 @@ static void window_is_not_taken_from_an_older_segment(void **state)
 }
 
 /*
- * RFC 9293 3.10.7.4: only if SND.UNA =< SEG.ACK. The peer sent 11..20 with ACK 1, then repeated 1..10
- * with ACK 501; the latter overtook. WL1 is 1 < 11, but the ACK tells which was first.
+ * RFC 9293 3.10.7.4: only if SND.UNA =< SEG.ACK. The peer sent 11..20 with ACK 1, then
+ * repeated 1..10 with ACK 501; the latter overtook. WL1 is 1 < 11, but the ACK tells which was
+ * first.
  */
 static void window_is_not_taken_from_an_older_ack_with_newer_text(void **state)
 {
@@ -95,7 +96,7 @@ static void window_is_not_taken_from_an_older_ack_with_newer_text(void **state)
     fixture_free(f);
 }
 
-/* RFC 9293 MUST-1: 65535 with a shift of 14 is 1073725440, not negative. REC-1. */
+/* RFC 9293 MUST-1: 65535 with a shift of 14 is 1073725440, not negative. RFC 9293 REC-1. */
 static void window_is_unsigned_and_of_32_bits(void **state)
 {
     (void)state;
@@ -196,7 +197,8 @@ static void window_probes_are_no_duplicate_acks(void **state)
 }
 
 /* Pitfall 1. The ACK arrived 20 ms after the segment left; that it is looked at later than other
- * things that happened is of no concern. RFC 6298 2.3: SRTT 10 ms -> 7/8 * 10 + 1/8 * 20 = 11.25 ms. */
+ * things that happened is of no concern. RFC 6298 2.3: SRTT 10 ms -> 7/8 * 10 + 1/8 * 20 = 11.25
+ * ms. */
 static void rtt_is_taken_by_the_time_of_arrival(void **state)
 {
     (void)state;

@@ -24,8 +24,8 @@ static struct fixture *syn_sent(void)
 /* What a peer's SYN offers, but time stamps. */
 static void offer(struct fixture *f)
 {
-    f->options = (struct tcp_options){.mss = 1460, .has_wscale = true, .wscale = 7,
-                                      .has_sack_permitted = true};
+    f->options = (struct tcp_options){
+        .mss = 1460, .has_wscale = true, .wscale = 7, .has_sack_permitted = true};
 }
 
 /* RFC 9293 3.10.7.3: <SEQ=SEG.ACK><CTL=RST>, unless it is a RST itself. */
@@ -93,7 +93,9 @@ static void syn_sent_ack_or_nothing_is_dropped(void **state)
     fixture_free(f);
 }
 
-/* RFC 9293 3.5, figure 6, MUST-14; RFC 7323 2.2: the SYN-ACK's window is not scaled, the next is. */
+/* RFC 9293 3.5, figure 6; RFC 9293 MUST-14; RFC 7323 2.2: the SYN-ACK's window is not scaled, the
+ * next is.
+ */
 static void syn_sent_syn_ack_establishes(void **state)
 {
     (void)state;
@@ -112,7 +114,8 @@ static void syn_sent_syn_ack_establishes(void **state)
     fixture_free(f);
 }
 
-/* RFC 9293 MUST-15: no MSS option, 536. RFC 9293 MUST-5, MUST-64: options may come later, or not. */
+/* RFC 9293 MUST-15: no MSS option, 536. RFC 9293 MUST-5, MUST-64: options may come later, or not.
+ */
 static void syn_sent_syn_ack_without_options_agrees_on_none(void **state)
 {
     (void)state;
@@ -205,7 +208,7 @@ static void syn_sent_shutdown_leads_to_fin_wait_1(void **state)
 }
 
 /*
- * RFC 9293 3.5, figure 7, MUST-10:
+ * RFC 9293 3.5, figure 7; RFC 9293 MUST-10:
  *   A: SYN ->      <- SYN :B      A: SYN-ACK ->      <- SYN-ACK :B      ESTABLISHED
  */
 static void simultaneous_open_with_crossing_syn_acks(void **state)

@@ -47,7 +47,8 @@ static void out_of_order_text_is_kept_and_reported_most_recent_first(void **stat
     fixture_free(f);
 }
 
-/* RFC 2018 3, RFC 7323 appendix A: 40 bytes of options hold four blocks, beside time stamps three. */
+/* RFC 2018 3, RFC 7323 appendix A: 40 bytes of options hold four blocks, beside time stamps three.
+ */
 static void sack_blocks_are_four_or_three_beside_time_stamps(void **state)
 {
     (void)state;
@@ -133,7 +134,8 @@ static void dsack_for_partial_duplicates(void **state)
     fixture_free(f);
 }
 
-/* Every way in which two segments can overlap, delivered twice over: the stream stays what it was. */
+/* Every way in which two segments can overlap, delivered twice over: the stream stays what it was.
+ */
 static void overlaps_never_change_the_stream(void **state)
 {
     (void)state;
@@ -259,9 +261,9 @@ static void own_out_of_order_text_gives_way_in_the_middle_of_a_segment(void **st
 {
     (void)state;
     struct fixture *f = with_chunks(2);
-    text(f, 1, 16000);                        /* chunk 0 up to 16000 of 16368 */
+    text(f, 1, 16000);                      /* chunk 0 up to 16000 of 16368 */
     text(f, 1 + 2 * TCP_CHUNK_BYTES, 1000); /* chunk 2 */
-    text(f, 16001, 1000);                     /* 368 into chunk 0, the rest into chunk 1 */
+    text(f, 16001, 1000);                   /* 368 into chunk 0, the rest into chunk 1 */
     assert_int_equal(f->conn->stats.bytes_received, 17000);
     assert_int_equal(fixture_last(f)->ack, 17001);
     assert_reads(f, 1, 17000);
@@ -316,7 +318,8 @@ static void sink_takes_all_and_no_buffer_is_needed(void **state)
     fixture_free(f);
 }
 
-/* What it does not take waits, in order, and closes the window. */
+/* What it does not take waits, in order, and closes the window. RFC 9293 MUST-39, SHLD-14: the edge
+ * moves by a segment or more, and never to the left. */
 static void sink_takes_a_part_and_the_rest_is_queued(void **state)
 {
     (void)state;
@@ -327,7 +330,7 @@ static void sink_takes_a_part_and_the_rest_is_queued(void **state)
     f->sink_take = 0;
     text(f, 1001, 1000);
     assert_int_equal(tcp_receive_queued_bytes(f->conn), 1700);
-    /* the 300 that were taken are less than a segment: no reason to move the edge (MUST-39) */
+    /* the 300 that were taken are less than a segment: no reason to move the edge */
     assert_int_equal(tcp_conn_receive_window(f->conn), STATES_EDGE - 2001);
     f->sink_take = 65535; /* with the next segment all that waited goes */
     text(f, 2001, 100);
@@ -376,8 +379,8 @@ static struct fixture *without_quick_acks(void)
     return f;
 }
 
-/* RFC 9293 MUST-58, MUST-59, SHLD-18, SHLD-19: one ACK for two full segments, and for one within the
- * delay of 40 ms (MUST-40). */
+/* RFC 9293 MUST-58, MUST-59, SHLD-18, SHLD-19: one ACK for two full segments, and for one within
+ * the delay of 40 ms (RFC 9293 MUST-40). */
 static void every_second_full_segment_is_acknowledged(void **state)
 {
     (void)state;

@@ -20,17 +20,17 @@ struct edge {
 /* RFC 9293 figure 5, without the edges that LISTEN and records have, and with those to CLOSED that
  * RST, ABORT and time-outs make. SYN-RECEIVED to FIN-WAIT-1 goes by way of ESTABLISHED here. */
 static const struct edge legal[] = {
-    {TCP_CLOSED, TCP_SYN_SENT},
-    {TCP_SYN_SENT, TCP_SYN_RECEIVED},   {TCP_SYN_SENT, TCP_ESTABLISHED},
-    {TCP_SYN_SENT, TCP_CLOSED},         {TCP_SYN_RECEIVED, TCP_ESTABLISHED},
-    {TCP_SYN_RECEIVED, TCP_CLOSED},     {TCP_ESTABLISHED, TCP_FIN_WAIT_1},
-    {TCP_ESTABLISHED, TCP_CLOSE_WAIT},  {TCP_ESTABLISHED, TCP_CLOSED},
-    {TCP_FIN_WAIT_1, TCP_FIN_WAIT_2},   {TCP_FIN_WAIT_1, TCP_CLOSING},
-    {TCP_FIN_WAIT_1, TCP_TIME_WAIT},    {TCP_FIN_WAIT_1, TCP_CLOSED},
-    {TCP_FIN_WAIT_2, TCP_TIME_WAIT},    {TCP_FIN_WAIT_2, TCP_CLOSED},
-    {TCP_CLOSE_WAIT, TCP_LAST_ACK},     {TCP_CLOSE_WAIT, TCP_CLOSED},
-    {TCP_CLOSING, TCP_TIME_WAIT},       {TCP_CLOSING, TCP_CLOSED},
-    {TCP_LAST_ACK, TCP_CLOSED},         {TCP_TIME_WAIT, TCP_CLOSED},
+    {TCP_CLOSED, TCP_SYN_SENT},          {TCP_SYN_SENT, TCP_SYN_RECEIVED},
+    {TCP_SYN_SENT, TCP_ESTABLISHED},     {TCP_SYN_SENT, TCP_CLOSED},
+    {TCP_SYN_RECEIVED, TCP_ESTABLISHED}, {TCP_SYN_RECEIVED, TCP_CLOSED},
+    {TCP_ESTABLISHED, TCP_FIN_WAIT_1},   {TCP_ESTABLISHED, TCP_CLOSE_WAIT},
+    {TCP_ESTABLISHED, TCP_CLOSED},       {TCP_FIN_WAIT_1, TCP_FIN_WAIT_2},
+    {TCP_FIN_WAIT_1, TCP_CLOSING},       {TCP_FIN_WAIT_1, TCP_TIME_WAIT},
+    {TCP_FIN_WAIT_1, TCP_CLOSED},        {TCP_FIN_WAIT_2, TCP_TIME_WAIT},
+    {TCP_FIN_WAIT_2, TCP_CLOSED},        {TCP_CLOSE_WAIT, TCP_LAST_ACK},
+    {TCP_CLOSE_WAIT, TCP_CLOSED},        {TCP_CLOSING, TCP_TIME_WAIT},
+    {TCP_CLOSING, TCP_CLOSED},           {TCP_LAST_ACK, TCP_CLOSED},
+    {TCP_TIME_WAIT, TCP_CLOSED},
 };
 
 static bool is_legal(enum tcp_state from, enum tcp_state to)
@@ -102,7 +102,8 @@ static void time_wait_lasts_twice_the_msl(void **state)
     fixture_free(f);
 }
 
-/* The application still holds the connection: it reads what came, and the record waits beside it. */
+/* The application still holds the connection: it reads what came, and the record waits beside it.
+ */
 static void time_wait_is_handed_over_while_the_application_holds_on(void **state)
 {
     (void)state;
@@ -130,7 +131,8 @@ static void time_wait_is_handed_over_while_the_application_holds_on(void **state
     fixture_free(f);
 }
 
-/* The end of 2MSL is reported once, by the record; the connection waits for its application only. */
+/* The end of 2MSL is reported once, by the record; the connection waits for its application only.
+ */
 static void time_wait_of_a_held_connection_ends_once(void **state)
 {
     (void)state;
@@ -236,7 +238,8 @@ static void close_wait_sends_data_and_then_its_fin(void **state)
     fixture_free(f);
 }
 
-/* Half-close the other way, as long as the application likes: text is taken in FIN-WAIT-1 and -2. */
+/* Half-close the other way, as long as the application likes: text is taken in FIN-WAIT-1 and -2.
+ */
 static void fin_wait_text_is_taken_while_the_application_holds_on(void **state)
 {
     (void)state;
