@@ -241,6 +241,18 @@ static void send_bare(struct tcp_conn *conn, tcp_seq seq, uint16_t flags, uint64
     emit(conn, &out, 1, now_us);
 }
 
+/*
+ * Where a segment without text stands: at snd.nxt, unless a window probe put that beyond what the
+ * peer takes. There only its right edge is acceptable (RFC 9293 3.10.7.4), and an ACK that is not
+ * would be no answer to a keepalive, nor a RST an end.
+ */
+static tcp_seq bare_seq(const struct tcp_conn *conn)
+{
+    if (conn->state < TCP_ESTABLISHED) return conn->snd.nxt;
+    tcp_seq edge = tcp_seq_add(conn->snd.una, conn->snd.wnd);
+    return tcp_seq_lt(edge, conn->snd.nxt) ? edge : conn->snd.nxt;
+}
+
 /* RFC 9293 3.8.4 (SHLD-12): below the window and empty, so that an ACK is the only answer. */
 static void carry_keepalive(struct tcp_conn *conn, uint64_t now_us)
 {
@@ -259,7 +271,7 @@ static bool carry_out(struct tcp_conn *conn, const struct tcp_plan *plan, uint64
     case TCP_PLAN_FIN: return carry_data(conn, plan, now_us);
     case TCP_PLAN_PROBE: return carry_probe(conn, now_us);
     case TCP_PLAN_KEEPALIVE: carry_keepalive(conn, now_us); return true;
-    case TCP_PLAN_ACK: send_bare(conn, conn->snd.nxt, 0, now_us); return true;
+    case TCP_PLAN_ACK: send_bare(conn, bare_seq(conn), 0, now_us); return true;
     case TCP_PLAN_NOTHING: break;
     }
     return false;
@@ -293,14 +305,14 @@ void tcp_output(struct tcp_conn *conn, uint64_t now_us)
 
 void tcp_output_ack(struct tcp_conn *conn, uint64_t now_us)
 {
-    send_bare(conn, conn->snd.nxt, 0, now_us);
+    send_bare(conn, bare_seq(conn), 0, now_us);
 }
 
 void tcp_output_rst(struct tcp_conn *conn, uint64_t now_us)
 {
     if (conn->state < TCP_SYN_RECEIVED) return; /* nobody to reset: RFC 9293 3.10.5 */
     conn->host->counters.reset_out++;
-    send_bare(conn, conn->snd.nxt, TCP_FLAG_RST, now_us);
+    send_bare(conn, bare_seq(conn), TCP_FLAG_RST, now_us);
 }
 
 static bool rst_is_allowed(struct tcp_host *host, uint64_t now_us)
