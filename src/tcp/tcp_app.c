@@ -141,6 +141,7 @@ int tcp_send_reserve(struct tcp_conn *conn, uint32_t len, struct span_mut *parts
 void tcp_send_commit(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
 {
     if (conn->tx == NULL) return;
+    if (conn->flags.fin_queued) len = 0; /* nothing goes behind the FIN */
     tcp_sendbuf_commit(&conn->tx->buf, &conn->host->chunks, len);
     if (len > 0) {
         tcp_output(conn, now_us);
