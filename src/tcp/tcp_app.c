@@ -199,9 +199,9 @@ void tcp_receive_consume(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
     tcp_recvbuf_consume(&conn->rx->buf, &conn->host->chunks, len);
     bool receives = conn->state == TCP_ESTABLISHED || conn->state == TCP_FIN_WAIT_1 ||
                     conn->state == TCP_FIN_WAIT_2;
-    if (conn->flags.urgent_receive && tcp_receive_queued_bytes(conn) == 0 &&
-        tcp_seq_ge(conn->rcv.nxt, conn->rcv.up)) {
-        conn->flags.urgent_receive = false;
+    uint32_t offset;
+    if (conn->flags.urgent_receive && !tcp_receive_urgent(conn, &offset)) {
+        conn->flags.urgent_receive = false; /* the mark was passed */
     }
     if (receives) {
         tcp_window_on_read(conn, len, now_us);
