@@ -252,8 +252,11 @@ void tcp_abort(struct tcp_conn *conn, uint64_t now_us)
         tcp_conn_free(conn);
         return;
     }
-    /* RFC 9293 3.10.5: RST in the states where the peer may think the connection lives */
-    if (conn->state != TCP_TIME_WAIT && conn->state != TCP_SYN_SENT) tcp_output_rst(conn, now_us);
+    /* RFC 9293 3.10.5: RST in the states where the peer may think that the connection lives; in
+     * CLOSING and LAST-ACK only when something was still to be said. */
+    bool both_closed = conn->state == TCP_CLOSING || conn->state == TCP_LAST_ACK;
+    bool is_over = conn->state == TCP_TIME_WAIT || (both_closed && conn->flags.fin_sent);
+    if (!is_over) tcp_output_rst(conn, now_us);
     tcp_conn_end(conn, 0, TCP_CAUSE_ABORT, now_us);
 }
 
