@@ -13,8 +13,8 @@
 #define QUOTE_DATA_AT   48
 #define TYPE_MTRACE     200
 #define TYPE_MTRACE_END 201
-#define MLD_BYTES       24
 #define MLD2_BYTES      28
+#define RECORD_BYTES    20 /* of a group in a report, without its sources */
 
 static const struct print_word type_names[] = {
     {ICMP6_UNREACHABLE, "destination unreachable"},
@@ -108,7 +108,6 @@ static bool print_unreachable(struct print *p, uint32_t at, uint8_t code, uint32
         print_unknown_data(p, at, len, "\n\t");
         return false;
     }
-    if (p->options.verbosity > 1) print_unknown_data(p, at, len, "\n\t");
     return true;
 }
 
@@ -146,7 +145,34 @@ static void print_listener(struct print *p, uint32_t at)
     print_ip6_at(p, at + 8);
 }
 
-/* With -v the groups, with -vv their sources too. */
+/* One group of a report: with -v how many sources, with -vv which. False ends the report. */
+static bool print_record(struct print *p, uint32_t at, uint32_t left, uint32_t sources)
+{
+    PRINT(p, " [gaddr ");
+    print_ip6_at(p, at + 4);
+    PRINT(p, " ");
+    print_word_or_number(p, record_names, print_get_u8(p, at), " [v2-report-#", "]");
+    if (RECORD_BYTES + sources * 16 > left) {
+        PRINT(p, " [invalid number of sources ");
+        print_u32(p, sources);
+        PRINT(p, "]");
+        return false;
+    }
+    if (p->options.verbosity == 1) {
+        PRINT(p, ", ");
+        print_u32(p, sources);
+        PRINT(p, " source(s)]");
+        return true;
+    }
+    PRINT(p, " {");
+    for (uint32_t i = 0; i < sources && !print_is_cut(p); i++) {
+        PRINT(p, " ");
+        print_ip6_at(p, at + RECORD_BYTES + i * 16);
+    }
+    PRINT(p, " }]");
+    return true;
+}
+
 static void print_listener_report(struct print *p, uint32_t at, uint32_t len)
 {
     const uint32_t groups = print_get_u16(p, at + 6);
@@ -154,33 +180,11 @@ static void print_listener_report(struct print *p, uint32_t at, uint32_t len)
     print_u32(p, groups);
     PRINT(p, " group record(s)");
     if (p->options.verbosity == 0) return;
-    uint32_t record = at + 8;
-    for (uint32_t i = 0; i < groups && !print_is_cut(p); i++) {
-        const uint8_t kind = print_get_u8(p, record);
-        const uint32_t sources = print_get_u16(p, record + 2);
-        PRINT(p, " [gaddr ");
-        print_ip6_at(p, record + 4);
-        PRINT(p, " ");
-        print_word_or_number(p, record_names, kind, " [v2-report-#", "]");
-        if (record - at + 20 + sources * 16 > len) {
-            PRINT(p, " [invalid number of sources ");
-            print_u32(p, sources);
-            PRINT(p, "]");
-            return;
-        }
-        PRINT(p, ", ");
-        print_u32(p, sources);
-        PRINT(p, " source(s)");
-        if (p->options.verbosity > 1) {
-            PRINT(p, " {");
-            for (uint32_t s = 0; s < sources && !print_is_cut(p); s++) {
-                PRINT(p, " ");
-                print_ip6_at(p, record + 20 + s * 16);
-            }
-            PRINT(p, " }");
-        }
-        PRINT(p, "]");
-        record += 20 + sources * 16 + print_get_u8(p, record + 1) * 4u;
+    uint32_t used = ICMP6_HEADER_BYTES;
+    for (uint32_t i = 0; i < groups && used < len && !print_is_cut(p); i++) {
+        const uint32_t sources = print_get_u16(p, at + used + 2);
+        if (!print_record(p, at + used, len - used, sources)) return;
+        used += RECORD_BYTES + sources * 16;
     }
 }
 

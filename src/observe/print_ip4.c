@@ -253,8 +253,11 @@ void print_ip4(struct print *p, uint32_t at, uint32_t len)
     p->proto = "ip";
     if (!check_version(p, at)) return;
     if (!p->options.has_link) PRINT(p, "IP ");
-    const uint8_t *h = print_need(p, at, IP4_HEADER_BYTES);
-    if (h == NULL) return;
+    if (!print_has(p, at, IP4_HEADER_BYTES)) {
+        print_trunc(p);
+        return;
+    }
+    const uint8_t *h = p->bytes + at;
     if (len < IP4_HEADER_BYTES) {
         PRINT(p, "truncated-ip ");
         print_u32(p, len);

@@ -106,10 +106,11 @@ static void print_tag(struct print *p, uint16_t tag)
     PRINT(p, ", ");
 }
 
-/* Dumps what no printer wants, unless a dump is asked for anyway. */
+/* Dumps what no printer wants, unless a dump in hexadecimal is asked for anyway. */
 static void print_rest(struct print *p, uint32_t at, uint32_t len)
 {
-    if (p->options.dump != PRINT_DUMP_NONE) return;
+    const enum print_dump_mode dump = p->options.dump;
+    if (dump == PRINT_DUMP_HEX || dump == PRINT_DUMP_HEX_ASCII) return;
     const uint32_t here = u32_min(len, print_left(p, at));
     if (here > 0) print_dump_hex(p, p->bytes + at, here, "\n\t", true);
 }
@@ -163,11 +164,12 @@ static uint16_t print_tags(struct print *p, uint16_t type, uint32_t *at, uint32_
 static void print_ethernet(struct print *p, uint32_t len)
 {
     p->proto = "ether";
-    const uint8_t *h = len >= ETH_HEADER_BYTES ? print_need(p, 0, ETH_HEADER_BYTES) : NULL;
-    if (h == NULL) {
-        print_cut(p);
+    if (len < ETH_HEADER_BYTES || !print_has(p, 0, ETH_HEADER_BYTES)) {
+        print_trunc(p);
+        p->link_bytes = p->captured;
         return;
     }
+    const uint8_t *h = p->bytes;
     if (p->options.has_link) print_eth_header(p, h, len);
     uint32_t at = ETH_HEADER_BYTES;
     uint32_t rest = len - ETH_HEADER_BYTES;

@@ -42,7 +42,7 @@ void print_seq_deinit(struct print_seq *table)
 
 void print_seq_clear(struct print_seq *table)
 {
-    memset(table->bucket, 0, (table->mask + UINT64_C(1)) * sizeof *table->bucket);
+    memset(table->bucket, 0, ((size_t)table->mask + 1) * sizeof *table->bucket);
     table->count = 0;
     table->oldest = 0;
     table->recent = 0;

@@ -151,11 +151,8 @@ static uint32_t print_line(struct print *p, const char *before, uint32_t from, u
     uint32_t at = from;
     uint32_t next = 0;
     while (at < end && next == 0) {
-        if (!print_has(p, at, 1)) {
-            print_trunc(p);
-            return 0;
-        }
-        const uint8_t byte = p->bytes[at];
+        const uint8_t byte = print_get_u8(p, at);
+        if (print_is_cut(p)) return 0;
         if (byte == '\n') {
             next = at + 1;
         } else if (byte == '\r') {
@@ -163,11 +160,7 @@ static uint32_t print_line(struct print *p, const char *before, uint32_t from, u
                 print_trunc(p);
                 return 0;
             }
-            if (!print_has(p, at + 1, 1)) {
-                print_trunc(p);
-                return 0;
-            }
-            if (p->bytes[at + 1] != '\n') return 0;
+            if (print_get_u8(p, at + 1) != '\n') return 0;
             next = at + 2;
         } else if (!is_printable(byte) && byte != '\t') {
             return 0;
