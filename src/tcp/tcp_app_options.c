@@ -28,6 +28,10 @@ void tcp_set_keepalive(struct tcp_conn *conn, bool on, uint64_t now_us)
 {
     conn->flags.keepalive = on; /* RFC 9293 MUST-24 */
     if (conn->state == TCP_CLOSED) return;
+    if (on) { /* silence counts from here: before, the peer had nothing to answer */
+        conn->last_received_us = now_us;
+        conn->probes = 0;
+    }
     tcp_timer_settle(conn, now_us);
 }
 
