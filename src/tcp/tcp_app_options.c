@@ -46,7 +46,13 @@ void tcp_set_keepalive_times(struct tcp_conn *conn, uint32_t idle_ms, uint32_t i
 
 void tcp_set_user_timeout(struct tcp_conn *conn, uint32_t timeout_ms, uint64_t now_us)
 {
+    bool is_longer = timeout_ms == 0 || timeout_ms > conn->user_timeout_ms;
+    if (conn->user_timeout_ms != 0 && is_longer && conn->state >= TCP_ESTABLISHED) {
+        /* The old limit may have cut it short, and would pass for a time-out of the path. */
+        conn->deadline_us[TCP_TIMER_RETRANSMIT] = TIME_NEVER;
+    }
     conn->user_timeout_ms = timeout_ms; /* RFC 9293 MUST-21 */
+    if (conn->state != TCP_CLOSED) tcp_timer_settle(conn, now_us);
     if (timeout_ms == 0) return;
     /* A timer that would outlast the new limit stands at the limit. */
     uint64_t limit_us = conn->progress_us + (uint64_t)timeout_ms * 1000;
