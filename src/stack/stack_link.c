@@ -37,15 +37,22 @@ static void frame_out(struct stack *stack, struct stack_if *iface, const struct 
 static void cut_out(struct stack *stack, struct stack_if *iface, const struct frame *frame,
                     uint64_t now_us)
 {
-    uint8_t headers[FRAME_HEADER_BYTES_MAX];
+    uint8_t headers[2][FRAME_HEADER_BYTES_MAX];
     struct frame_cut cut;
     if (frame_cut_init(&cut, frame, iface->ip.medium) != WIRE_OK) {
         stack_drop(stack, NULL, DROP_IP_TOO_BIG);
         return;
     }
-    struct frame piece;
-    while (frame_cut_next(&cut, span_mut_of(headers, sizeof headers), &piece))
-        frame_out(stack, iface, &piece, now_us);
+    /* A piece leaves when the next one is made: its headers, written field by field, have then
+     * reached the cache, and whoever copies them need not wait. */
+    struct frame piece[2];
+    uint32_t made = 0;
+    while (
+        frame_cut_next(&cut, span_mut_of(headers[made % 2], sizeof headers[0]), &piece[made % 2])) {
+        if (made > 0) frame_out(stack, iface, &piece[(made - 1) % 2], now_us);
+        made++;
+    }
+    frame_out(stack, iface, &piece[(made - 1) % 2], now_us);
 }
 
 /* Whether the device takes this frame as it is. */

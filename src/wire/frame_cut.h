@@ -38,7 +38,10 @@ struct frame_cut {
     uint32_t done_bytes;    /* payload already handed out */
     uint16_t index;         /* frames already handed out */
     bool is_done;
-    uint32_t pseudo_sum; /* both addresses and the protocol; the length is added per segment */
+    uint32_t part;      /* where the next payload byte lies: in this part of `from` ... */
+    size_t part_offset; /* ... at this offset */
+    uint32_t ip_sum;    /* IPv4 header without total length, identification and checksum */
+    uint32_t tcp_sum;   /* pseudo header without the length; TCP header without what differs */
 };
 
 /*
