@@ -14,7 +14,7 @@
 #include "vitro/export.h"
 
 /* Pieces of a frame, at most: the stack sends no more and takes no more. */
-#define VITRO_FRAME_SPANS_MAX 20
+#define VITRO_FRAME_SPANS_MAX 48
 
 VITRO_BEGIN
 

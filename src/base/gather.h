@@ -10,8 +10,8 @@
 #include "base/assert.h"
 #include "base/span.h"
 
-/* Enough for headers and 64 KiB of payload in 4 KiB chunks that begin anywhere. */
-#define GATHER_PARTS_MAX 20
+/* Enough for headers and 64 KiB of payload in segments of 1448 bytes, joined on arrival. */
+#define GATHER_PARTS_MAX 48
 
 struct gather {
     uint32_t parts;

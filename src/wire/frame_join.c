@@ -1,15 +1,17 @@
 /*
  * Joining segments.
  *
- * How it works: the first frame is looked at in full, once. Each further one is compared with it by
- * runs of bytes: everything must be the same but the fields named below, so no field that some
- * later extension gives a meaning to can be lost.
+ * How it works: the first frame is looked at in full, once. Each further one is compared with it
+ * bit by bit under a mask: everything must be the same but the fields named below, so no field that
+ * some later extension gives a meaning to can be lost. What the comparison has shown to be the same
+ * needs no second look: lengths stay in their places, and the sums of it are carried over.
  *
  *     IPv4   total length (2), identification (4), checksum (10); IPv6 payload length (4)
  *     TCP    sequence number (4), PSH in the flags (13), checksum (16)
  *
  * When the first is joined by a second, its headers are copied, and at the end they get the sum of
- * the lengths. The identifications between are not kept: they mean nothing without fragments
+ * the lengths. Mask and sums are made when a frame comes that may be the second, so that one alone
+ * costs little. The identifications between are not kept: they mean nothing without fragments
  * (RFC 6864 4.1).
  */
 #include "wire/frame_join.h"
@@ -30,9 +32,10 @@ void frame_join_init(struct frame_join *join, enum frame_link link)
     join->count = 0;
 }
 
-static const uint8_t *tcp_of(const struct frame_join *join, const uint8_t *front)
+/* The headers of the first frame where it lies. */
+static const uint8_t *first_front(const struct frame_join *join)
 {
-    return front + join->layout.transport_offset;
+    return join->first.bytes.part[0].data;
 }
 
 /* Whether these are the headers of plain data: nothing but ACK and PSH, no IP options. */
@@ -55,29 +58,62 @@ bool frame_join_begin(struct frame_join *join, const struct frame *frame)
     const struct frame_layout *layout = &join->layout;
     if (layout->end_offset != frame->bytes.len_bytes || !is_plain(layout, front)) return false;
     if (layout->end_offset == layout->payload_offset) return false;
-    const uint8_t *tcp = tcp_of(join, front);
-    join->first = *frame;
+    frame_init(&join->first);
+    join->first.checksum_partial = frame->checksum_partial;
+    if (!gather_add(&join->first.bytes, frame->bytes.part[0])) return false;
+    const uint8_t *tcp = front + layout->transport_offset;
     join->count = 1;
     join->segment_bytes = layout->end_offset - layout->payload_offset;
     join->next_seq = tcp_header_seq(tcp) + join->segment_bytes;
     join->has_psh = (tcp_header_flags(tcp) & TCP_FLAG_PSH) != 0;
     join->is_closed = join->has_psh;
+    join->is_compared = false;
     return true;
 }
 
-/* Whether two IP headers differ in nothing but length, identification and checksum. */
-static bool ip_is_alike(const struct frame_layout *layout, const uint8_t *a, const uint8_t *b)
+/* Prepares comparing: the mask, and the sums of what is the same. */
+static void prepare(struct frame_join *join)
 {
-    if (layout->is_ip6) return memcmp(a, b, 4) == 0 && memcmp(a + 6, b + 6, 34) == 0;
-    return memcmp(a, b, 2) == 0 && memcmp(a + 6, b + 6, 4) == 0 && memcmp(a + 12, b + 12, 8) == 0;
+    const struct frame_layout *layout = &join->layout;
+    uint8_t *same_ip = join->same + layout->ip_offset;
+    uint8_t *same_tcp = join->same + layout->transport_offset;
+    memcpy(join->headers, first_front(join), layout->payload_offset);
+    memset(join->same, 0xff, layout->payload_offset);
+    if (layout->is_ip6) {
+        put_be16(same_ip + 4, 0);
+    } else {
+        const uint8_t *ip = join->headers + layout->ip_offset;
+        put_be32(same_ip + 2, 0);
+        put_be16(same_ip + 10, 0);
+        /* a word's complement takes it out of a sum again */
+        join->ip_sum = checksum_add(0, span_of(ip, IP4_HEADER_BYTES)) +
+                       (uint16_t)~ip4_header_total_bytes(ip) + (uint16_t)~ip4_header_id(ip) +
+                       (uint16_t)~ip4_header_checksum(ip);
+    }
+    put_be32(same_tcp + 4, 0);
+    same_tcp[13] = (uint8_t)~TCP_FLAG_PSH;
+    put_be16(same_tcp + TCP_CHECKSUM_OFFSET, 0);
+    join->pseudo_sum = checksum_pseudo(&layout->src, &layout->dst, IP_PROTO_TCP, 0);
+    join->is_compared = true;
 }
 
-/* The same for TCP: sequence number, PSH and checksum. */
-static bool tcp_is_alike(const uint8_t *a, const uint8_t *b, uint32_t header_bytes)
+static uint64_t word_at(const uint8_t *bytes)
 {
-    return memcmp(a, b, 4) == 0 && memcmp(a + 8, b + 8, 5) == 0 &&
-           ((a[13] ^ b[13]) & ~TCP_FLAG_PSH) == 0 && memcmp(a + 14, b + 14, 2) == 0 &&
-           memcmp(a + 18, b + 18, header_bytes - 18) == 0;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Whether the headers at `front` are the first's but for the fields named above. */
+static bool is_alike(const struct frame_join *join, const uint8_t *front)
+{
+    const uint32_t last = join->layout.payload_offset - 8; /* a last word may overlap */
+    uint64_t differing =
+        (word_at(front + last) ^ word_at(join->headers + last)) & word_at(join->same + last);
+    for (uint32_t i = 0; i < last; i += 8) {
+        differing |= (word_at(front + i) ^ word_at(join->headers + i)) & word_at(join->same + i);
+    }
+    return differing == 0;
 }
 
 /* The length that the IP header of a frame of these headers announces. */
@@ -90,77 +126,73 @@ static uint32_t announced_bytes(const struct frame_layout *layout, const uint8_t
     return layout->ip_offset + ip4_header_total_bytes(ip);
 }
 
-/* Whether the headers fit on, and are of the same kind; lengths were checked. */
-static bool follows(const struct frame_join *join, const struct frame *frame)
+/* Both checksums of a frame whose headers are alike: RFC 9293 MUST-3, RFC 1122 3.2.1.2. */
+static bool checksums_are_good(const struct frame_join *join, const struct frame *frame)
 {
     const struct frame_layout *layout = &join->layout;
-    const uint8_t *front = frame->bytes.part[0].data, *first = join->first.bytes.part[0].data;
-    const uint8_t *tcp = tcp_of(join, front);
-    return tcp_header_seq(tcp) == join->next_seq && memcmp(front, first, layout->ip_offset) == 0 &&
-           ip_is_alike(layout, front + layout->ip_offset, first + layout->ip_offset) &&
-           tcp_is_alike(tcp, tcp_of(join, first),
-                        layout->payload_offset - layout->transport_offset);
-}
-
-/* Both checksums of a frame with these headers. */
-static bool checksums_are_good(const struct frame_layout *layout, const struct frame *frame)
-{
-    const uint8_t *front = frame->bytes.part[0].data;
-    if (!layout->is_ip6 &&
-        ip4_header_checksum_compute(front + layout->ip_offset, IP4_HEADER_BYTES) !=
-            ip4_header_checksum(front + layout->ip_offset)) {
-        return false;
+    const uint8_t *ip = frame->bytes.part[0].data + layout->ip_offset;
+    if (!layout->is_ip6) {
+        const uint32_t differing =
+            ip4_header_total_bytes(ip) + ip4_header_id(ip) + (uint32_t)ip4_header_checksum(ip);
+        if (!checksum_is_good(join->ip_sum + differing)) return false;
     }
     if (frame->checksum_partial) return true;
-    const uint32_t bytes = frame->bytes.len_bytes - layout->transport_offset;
-    const uint32_t sum = checksum_pseudo(&layout->src, &layout->dst, IP_PROTO_TCP, bytes);
     const struct span transport = span_from(frame->bytes.part[0], layout->transport_offset);
-    return checksum_finish(checksum_add(sum, transport)) == 0;
+    return checksum_is_good(checksum_add(join->pseudo_sum + (uint32_t)transport.len, transport));
 }
 
-/* Makes the joined frame of the first one. */
-static void open_joined(struct frame_join *join)
+/* Whether a frame continues what is held, by its size and number alone. */
+static bool may_follow(const struct frame_join *join, const struct frame *frame)
 {
     const struct frame_layout *layout = &join->layout;
-    const struct span whole = join->first.bytes.part[0];
-    memcpy(join->headers, whole.data, layout->payload_offset);
-    frame_init(&join->joined);
-    const bool has_room =
-        gather_add(&join->joined.bytes, span_of(join->headers, layout->payload_offset)) &&
-        gather_add(&join->joined.bytes, span_from(whole, layout->payload_offset));
-    ASSERT(has_room);
-    (void)has_room;
+    const uint32_t len = frame->bytes.len_bytes;
+    if (join->count == 0 || join->is_closed) return false;
+    if (frame->segment_bytes != 0 || frame->bytes.parts != 1) return false;
+    if (len <= layout->payload_offset || len > layout->payload_offset + join->segment_bytes) {
+        return false;
+    }
+    const uint8_t *front = frame->bytes.part[0].data;
+    if (tcp_header_seq(front + layout->transport_offset) != join->next_seq) return false;
+    return announced_bytes(layout, front) == len;
+}
+
+/* Whether one more of this payload fits. */
+static bool has_room(const struct frame_join *join, uint32_t payload_bytes)
+{
+    const uint32_t joined_bytes =
+        join->count == 1 ? join->first.bytes.len_bytes : join->joined.bytes.len_bytes;
+    return joined_bytes - join->layout.ip_offset + payload_bytes <= IP_PACKET_BYTES_MAX &&
+           join->count + 1 < GATHER_PARTS_MAX;
+}
+
+/* Appends bytes for which has_room() has seen to it that there is room. */
+static void append(struct frame_join *join, struct span bytes)
+{
+    const bool was_added = gather_add(&join->joined.bytes, bytes);
+    ASSERT(was_added);
+    (void)was_added;
 }
 
 bool frame_join_add(struct frame_join *join, const struct frame *frame)
 {
-    if (join->count == 0 || join->is_closed) return false;
+    if (!may_follow(join, frame)) return false;
+    if (!join->is_compared) prepare(join);
     const struct frame_layout *layout = &join->layout;
-    const uint32_t len = frame->bytes.len_bytes;
-    if (frame->segment_bytes != 0 || frame->bytes.parts != 1) return false;
-    if (len <= layout->payload_offset || len - layout->payload_offset > join->segment_bytes) {
-        return false;
-    }
-    const uint8_t *front = frame->bytes.part[0].data;
-    if (announced_bytes(layout, front) != len || !follows(join, frame)) return false;
-    const uint32_t joined_bytes =
-        join->count == 1 ? join->first.bytes.len_bytes : join->joined.bytes.len_bytes;
-    const uint32_t payload_bytes = len - layout->payload_offset;
-    if (joined_bytes - layout->ip_offset + payload_bytes > IP_PACKET_BYTES_MAX) return false;
-    if (join->count + 1 >= GATHER_PARTS_MAX) return false;
-    if (!checksums_are_good(layout, frame)) return false;
+    const struct span bytes = frame->bytes.part[0];
+    const struct span payload = span_from(bytes, layout->payload_offset);
+    if (!is_alike(join, bytes.data) || !has_room(join, (uint32_t)payload.len)) return false;
+    if (!checksums_are_good(join, frame)) return false;
     if (join->count == 1) {
-        if (!checksums_are_good(layout, &join->first)) return false;
-        open_joined(join);
+        if (!checksums_are_good(join, &join->first)) return false;
+        frame_init(&join->joined);
+        append(join, span_of(join->headers, layout->payload_offset));
+        append(join, span_from(join->first.bytes.part[0], layout->payload_offset));
     }
-    const bool has_room =
-        gather_add(&join->joined.bytes, span_from(frame->bytes.part[0], layout->payload_offset));
-    ASSERT(has_room);
-    (void)has_room;
+    append(join, payload);
     join->count++;
-    join->next_seq += payload_bytes;
-    join->has_psh = (tcp_header_flags(tcp_of(join, front)) & TCP_FLAG_PSH) != 0;
-    join->is_closed = join->has_psh || payload_bytes < join->segment_bytes;
+    join->next_seq += (uint32_t)payload.len;
+    join->has_psh = (tcp_header_flags(bytes.data + layout->transport_offset) & TCP_FLAG_PSH) != 0;
+    join->is_closed = join->has_psh || payload.len < join->segment_bytes;
     return true;
 }
 

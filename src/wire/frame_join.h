@@ -36,14 +36,18 @@
 struct frame_join {
     enum frame_link link;
     struct frame_layout layout; /* of the first frame */
-    struct frame first;         /* as it came */
-    struct frame joined;        /* part 0 refers to `headers`; valid with count > 1 */
     uint32_t count;             /* frames held, 0: none */
     uint32_t next_seq;
     uint32_t segment_bytes; /* payload of the first, which no other exceeds */
     bool is_closed;         /* the last one ended a run: nothing more is added */
     bool has_psh;
-    uint8_t headers[FRAME_JOIN_HEADER_BYTES_MAX];
+    bool is_compared;    /* the fields below are set: another frame had the right number */
+    uint32_t ip_sum;     /* IPv4 header without total length, identification and checksum */
+    uint32_t pseudo_sum; /* without the length */
+    uint8_t headers[FRAME_JOIN_HEADER_BYTES_MAX]; /* those of the first; of the joined one, later */
+    uint8_t same[FRAME_JOIN_HEADER_BYTES_MAX];    /* bits that all headers must have alike */
+    struct frame first;                           /* as it came, in one part */
+    struct frame joined;                          /* begins with `headers`; valid with count > 1 */
 };
 
 /* Holds nothing yet. */

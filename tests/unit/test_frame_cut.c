@@ -255,7 +255,8 @@ static void test_all_parts_taken(void **state)
 {
     (void)state;
     struct frame_cut cut;
-    struct shape shape = {.payload_bytes = 19, .segment_bytes = 19, .part_bytes = 1};
+    const uint16_t bytes = GATHER_PARTS_MAX - 1;
+    struct shape shape = {.payload_bytes = bytes, .segment_bytes = bytes, .part_bytes = 1};
     make_super(&shape);
     assert_int_equal(super.frame.bytes.parts, GATHER_PARTS_MAX);
     cut_and_check(&shape);
