@@ -83,8 +83,14 @@ static void watchdog_run(struct sim_event *event, uint64_t now_us)
         sim_clock_set(&peer->host->net->clock, event, until_us);
         return;
     }
+    /* What is queued may be on its slow way although the application has nothing to do. */
     struct vitro_tcp_info info = {0};
     (void)!vitro_tcp_info(peer->host->stack, peer->socket, &info);
+    if (info.send_unacked != peer->unacked_seen) {
+        peer->unacked_seen = info.send_unacked;
+        sim_clock_set(&peer->host->net->clock, event, now_us + peer->plan->patience_us);
+        return;
+    }
     peer->outcome.gave_up = true;
     peer->outcome.gave_up_busy = info.in_flight_bytes > 0;
     over(peer);

@@ -31,6 +31,7 @@ struct peer {
     uint64_t key; /* of the pattern it sends */
     vitro_socket socket;
     uint64_t opened_us, progress_us;
+    uint32_t unacked_seen; /* where the stack's sending stood when patience was last asked */
     struct sim_event read_timer, write_timer, watchdog;
     struct outcome outcome;
 };

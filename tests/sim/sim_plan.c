@@ -62,7 +62,7 @@ static void pick_chances(struct rng *rng, struct sim_chances *c, uint32_t loss_p
         c->reorder_us = magnitude(rng, 10, 300 * MS);
     }
     if (often(rng, 25)) c->duplicate_ppm = (uint32_t)magnitude(rng, 1000, 300000);
-    if (often(rng, 20)) c->corrupt_ppm = (uint32_t)magnitude(rng, 100, loss_ppm_max);
+    if (often(rng, 20)) c->corrupt_ppm = (uint32_t)magnitude(rng, 100, loss_ppm_max / 3);
     if (often(rng, 20)) c->mark_ppm = (uint32_t)magnitude(rng, 100, 100000);
     if (often(rng, 30)) c->jitter_us = magnitude(rng, 1, 50 * MS);
 }
@@ -78,7 +78,6 @@ static void pick_faults(struct rng *rng, struct plan *plan)
         struct sim_way_config *way = &plan->net.wire.way[end];
         pick_chances(rng, &way->chances, loss_ppm_max);
         if (plan->is_strict) way->chances.burst_enter_ppm = 0;
-        if (plan->is_strict) way->chances.corrupt_ppm /= 4;
     }
     if (plan->is_strict || !often(rng, 40)) return;
     const bool both = often(rng, 70);
