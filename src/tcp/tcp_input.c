@@ -86,6 +86,11 @@ static enum tcp_step refuse(struct tcp_conn *conn, const struct tcp_segment *seg
     uint32_t len = tcp_segment_payload_bytes(seg);
     tcp_seq end = tcp_seq_add(seg->seq, tcp_segment_len(seg));
     bool is_old = tcp_seq_le(end, conn->rcv.nxt);
+    bool is_recent = tcp_seq_diff(conn->rcv.nxt, end) <= conn->rcvbuf_bytes;
+    if (is_old && is_recent && tcp_segment_len(seg) > 0) {
+        /* The ACK was lost: an echo of the first copy would count the time-out as a round trip. */
+        update_ts_recent(conn, seg, now_us);
+    }
     if (is_old && len > 0) {
         /* RFC 2883 4: the duplicate is reported */
         conn->rcv.dup_start = seg->seq;

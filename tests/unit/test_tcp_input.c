@@ -489,6 +489,28 @@ static void ts_recent_of_a_delayed_ack_is_the_first_segments(void **state)
     fixture_free(f);
 }
 
+/*
+ * Our ACK of 1..100 was lost, and 120 s later the text comes again: SEG.SEQ <= Last.ACK.sent, so
+ * its time stamp is what the ACK echoes. The first one's would make 120 s a round-trip time. Text
+ * older than a window (4096 below rcv.nxt) proves nothing.
+ */
+static void ts_recent_follows_old_text_sent_again(void **state)
+{
+    (void)state;
+    struct fixture *f = with_time_stamps();
+    f->peer_ts = 5010;
+    fixture_input(f, ACK, 1, 1, 100, 65535);
+    f->peer_ts = 125010;
+    fixture_input(f, ACK, 1, 1, 100, 65535);
+    assert_int_equal(f->drops[DROP_TCP_OLD_DUPLICATE], 1);
+    assert_int_equal(fixture_last(f)->ack, 101);
+    assert_int_equal(fixture_last(f)->repr.options.ts_ecr, 125010);
+    f->peer_ts = 999999;
+    fixture_input(f, ACK, 101 - 4096 - 101, 1, 100, 65535);
+    assert_int_equal(f->conn->ts_recent, 125010);
+    fixture_free(f);
+}
+
 /* A RST or SYN that is challenged leaves no trace: its time stamp would be a way to stop all else.
  */
 static void challenged_segment_does_not_move_ts_recent(void **state)
@@ -624,6 +646,7 @@ int main(void)
         cmocka_unit_test(missing_time_stamp_is_dropped_but_not_of_a_rst),
         cmocka_unit_test(ts_recent_follows_what_begins_at_the_last_ack),
         cmocka_unit_test(ts_recent_of_a_delayed_ack_is_the_first_segments),
+        cmocka_unit_test(ts_recent_follows_old_text_sent_again),
         cmocka_unit_test(challenged_segment_does_not_move_ts_recent),
         cmocka_unit_test(zero_window_ack_is_processed),
         cmocka_unit_test(zero_window_urgent_is_processed),
