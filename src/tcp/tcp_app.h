@@ -30,8 +30,9 @@ WARN_UNUSED int tcp_connect(struct tcp_host *host, const struct tcp_tuple *tuple
 WARN_UNUSED int tcp_connect_prepare(struct tcp_host *host, const struct tcp_tuple *tuple,
                                     uint64_t owner, struct tcp_conn **conn, uint64_t now_us);
 
-/* Queues up to `len` bytes and sends what may go. *taken says how many; EAGAIN when none could be,
- * ENOTCONN, EPIPE after shutdown, or the connection's error (taken by this call). */
+/* Queues up to `len` bytes and sends what may go. *taken says how many. EAGAIN: the buffer is full;
+ * ENOBUFS: the host's memory is, and nothing will tell when that changes; EPIPE after shutdown or
+ * the connection's end; or the connection's error (taken by this call). */
 WARN_UNUSED int tcp_send(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken,
                          uint64_t now_us);
 /* Room to write into directly: up to `len` bytes in up to `parts_max` places; see tcp_sendbuf.h. */
@@ -40,7 +41,7 @@ WARN_UNUSED int tcp_send_reserve(struct tcp_conn *conn, uint32_t len, struct spa
 /* The first `len` reserved bytes are written: queue them and send what may go. */
 void tcp_send_commit(struct tcp_conn *conn, uint32_t len, uint64_t now_us);
 /* As tcp_send, and the urgent pointer points behind the last byte taken (RFC 9293 MUST-30, MUST-31;
- * RFC 6093: new programs should not need it, SHLD-13). */
+ * RFC 6093: new programs should not need it, RFC 9293 SHLD-13). */
 WARN_UNUSED int tcp_send_urgent(struct tcp_conn *conn, const uint8_t *data, uint32_t len,
                                 uint32_t *taken, uint64_t now_us);
 /* Free room in the send buffer. */
@@ -48,8 +49,9 @@ uint32_t tcp_send_room_bytes(const struct tcp_conn *conn);
 /* Queued and not yet acknowledged (SIOCOUTQ). */
 uint32_t tcp_send_queued_bytes(const struct tcp_conn *conn);
 
-/* Copies up to `len` bytes out. *got 0 with result 0: the peer has finished (end of stream).
- * EAGAIN, ENOTCONN, or the connection's error. */
+/* Copies up to `len` > 0 bytes out. *got 0 with result 0: the peer has finished (end of stream), or
+ * the connection has ended and its error was taken. EAGAIN: nothing yet; or the connection's error.
+ */
 WARN_UNUSED int tcp_receive(struct tcp_conn *conn, uint8_t *to, uint32_t len, uint32_t *got,
                             uint64_t now_us);
 /* The readable bytes where they lie; same errors. */
@@ -58,7 +60,8 @@ WARN_UNUSED int tcp_receive_peek(struct tcp_conn *conn, struct span *parts, uint
 /* Done with the first `len` readable bytes: the window may open. */
 void tcp_receive_consume(struct tcp_conn *conn, uint32_t len, uint64_t now_us);
 uint32_t tcp_receive_queued_bytes(const struct tcp_conn *conn);
-/* Bytes from the read point to the urgent mark; false if there is no urgent data (RFC 9293 MUST-32). */
+/* Bytes from the read point to the urgent mark; false if there is no urgent data (RFC 9293
+ * MUST-32). */
 bool tcp_receive_urgent(const struct tcp_conn *conn, uint32_t *offset);
 
 /* No more will be sent: FIN after what is queued. 0, or ENOTCONN. Half-close: receiving goes on. */

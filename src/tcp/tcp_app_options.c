@@ -69,6 +69,7 @@ void tcp_set_rcvbuf(struct tcp_conn *conn, uint32_t bytes) { conn->rcvbuf_bytes 
 
 void tcp_set_cc(struct tcp_conn *conn, const struct cc_ops *ops)
 {
+    /* RFC 9293 MAY-18 */
     uint32_t cwnd_bytes = conn->cc.cwnd_bytes;
     ops->init(&conn->cc, conn->mss_bytes, cwnd_bytes);
     conn->cc.ops = ops;

@@ -7,7 +7,7 @@
 
 #include "tcp/tcp_host.h"
 
-#define SECONDS_US 1000000ull
+#define SECONDS_US      1000000ull
 #define MILLISECONDS_US 1000ull
 
 void tcp_config_default(struct tcp_config *config)

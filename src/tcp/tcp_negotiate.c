@@ -53,7 +53,7 @@ void tcp_negotiate_offer(const struct tcp_conn *conn, struct tcp_options *option
     const struct tcp_config *config = &conn->host->config;
     /* In a simultaneous open the SYN-ACK carries only what the other SYN offered too. */
     bool is_answer = conn->state == TCP_SYN_RECEIVED;
-    options->mss = conn->mss_announced; /* RFC 9293 MUST-14 */
+    options->mss = conn->mss_announced; /* RFC 9293 MUST-14, MUST-65, MAY-3: on each SYN */
     options->has_sack_permitted = is_answer ? conn->flags.sack : config->sack;
     options->has_timestamps = is_answer ? conn->flags.timestamps : config->timestamps;
     options->has_wscale = is_answer ? conn->flags.window_scaling : config->window_scaling;

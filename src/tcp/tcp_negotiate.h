@@ -1,6 +1,6 @@
 /*
- * What a SYN offers, and what both sides agreed on once the other's SYN is known: MSS, window scale,
- * time stamps, SACK, ECN (RFC 9293 3.7.1, RFC 7323, RFC 2018, RFC 3168 6.1.1).
+ * What a SYN offers, and what both sides agreed on once the other's SYN is known: MSS, window
+ * scale, time stamps, SACK, ECN (RFC 9293 3.7.1, RFC 7323, RFC 2018, RFC 3168 6.1.1).
  */
 #ifndef VITRO_TCP_NEGOTIATE_H
 #define VITRO_TCP_NEGOTIATE_H
@@ -18,18 +18,19 @@ struct tcp_handshake {
     uint32_t ts_recent;
     uint32_t ts_recent_ms;
     uint32_t ts_offset;
-    uint16_t window;          /* of the completing ACK, unscaled */
-    uint64_t rtt_us;          /* SYN-ACK to ACK, 0 if it was retransmitted */
+    uint16_t window; /* of the completing ACK, unscaled */
+    uint64_t rtt_us; /* SYN-ACK to ACK, 0 if it was retransmitted */
     bool syn_timed_out;
     bool from_cookie;
 };
 
-/* Our offered window scale shift for a receive buffer of up to `rcvbuf_bytes_max` (RFC 7323 2.2). */
+/* Our offered window scale shift for a receive buffer of up to `rcvbuf_bytes_max` (RFC 7323 2.2).
+ */
 uint8_t tcp_negotiate_shift(const struct tcp_config *config, uint32_t rcvbuf_bytes_max);
 /* Bytes that time stamps take in every segment, padding included (RFC 7323 appendix A). */
 #define TCP_TIMESTAMPS_BYTES 12u
 /* The smallest MSS worked with: that of IPv4's smallest MTU, 68 (RFC 791 3.2). */
-#define TCP_MSS_MIN 28u
+#define TCP_MSS_MIN          28u
 
 /* The MSS of a peer that announced none: 536 for IPv4, 1220 for IPv6 (RFC 9293 MUST-15). */
 uint16_t tcp_negotiate_mss_default(const struct tcp_tuple *tuple);
@@ -51,7 +52,6 @@ void tcp_negotiate_accept(struct tcp_conn *conn, const struct tcp_segment *seg, 
  * options; NULL when limits are reached. The caller queues it for accept.
  */
 struct tcp_conn *tcp_negotiate_passive_conn(struct tcp_listener *listener,
-                                            const struct tcp_handshake *handshake,
-                                            uint64_t now_us);
+                                            const struct tcp_handshake *handshake, uint64_t now_us);
 
 #endif

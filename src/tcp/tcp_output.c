@@ -15,13 +15,13 @@
 #include "tcp/tcp_tx.h"
 #include "tcp/tcp_window.h"
 
-#define SACK_HEADER_BYTES 4u /* NOP, NOP, kind, length */
-#define SACK_BLOCK_BYTES  8u
-#define ECT_0             0x02u /* RFC 3168 5 */
+#define SACK_HEADER_BYTES  4u /* NOP, NOP, kind, length */
+#define SACK_BLOCK_BYTES   8u
+#define ECT_0              0x02u /* RFC 3168 5 */
 /* With this much payload the longest headers of IPv4 and TCP still leave a packet that IP can tell
  * the length of. */
 #define PAYLOAD_BYTES_SAFE (65535u - 60u - 60u)
-#define MICROSECONDS      1000000u
+#define MICROSECONDS       1000000u
 
 /* RFC 2018 4, RFC 2883 4: what arrived beyond rcv.nxt, a duplicate first. */
 static void fill_sack(const struct tcp_conn *conn, struct tcp_options *options)
@@ -40,9 +40,9 @@ static void fill_sack(const struct tcp_conn *conn, struct tcp_options *options)
             (struct tcp_sack_block){conn->rcv.dup_start.value, conn->rcv.dup_end.value};
     }
     if (conn->rx != NULL && !conn->flags.fin_received) {
-        count = (uint8_t)(count + tcp_reassembly_blocks(
-                                      &conn->rx->reassembly, conn->rcv.nxt, conn->rx->buf.ready,
-                                      options->sack + count, (uint8_t)(max - count)));
+        count = (uint8_t)(count + tcp_reassembly_blocks(&conn->rx->reassembly, conn->rcv.nxt,
+                                                        conn->rx->buf.ready, options->sack + count,
+                                                        (uint8_t)(max - count)));
     }
     options->sack_count = count;
 }
@@ -122,6 +122,7 @@ static uint32_t send_text(struct tcp_conn *conn, const struct tcp_plan *plan, ui
     uint16_t flags = 0;
     if (plan->has_psh && is_whole) flags |= TCP_FLAG_PSH; /* RFC 9293 MUST-61 */
     if (plan->has_fin && is_whole) flags |= TCP_FLAG_FIN;
+    /* RFC 9293 MUST-48, MUST-49, SHLD-21, SHLD-22: as the application has set them */
     struct tcp_outgoing out = {.tuple = &conn->entry.tuple,
                                .payload = &payload,
                                .traffic_class = conn->traffic_class,
@@ -177,8 +178,8 @@ static void carry_retransmit(struct tcp_conn *conn, const struct tcp_plan *plan,
 }
 
 /* RFC 9293 3.8.6.1: one octet of sequence space beyond what the window allows; the same one again
- * while it is unacknowledged, else a new one, be it the FIN. With a window that is open but was held
- * to be silly, as much as fits. */
+ * while it is unacknowledged, else a new one, be it the FIN. With a window that is open but was
+ * held to be silly, as much as fits. */
 static bool carry_probe(struct tcp_conn *conn, uint64_t now_us)
 {
     conn->flags.probe_due = false;
@@ -197,7 +198,8 @@ static bool carry_probe(struct tcp_conn *conn, uint64_t now_us)
     uint32_t fits = u32_min(u32_min(unsent, conn->mss_bytes), u32_max(conn->snd.wnd, 1));
     probe.len_bytes = fits;
     probe.has_psh = fits > 0 && fits == unsent;
-    probe.has_fin = unsent == 0 || (fits == unsent && fits < conn->snd.wnd && conn->flags.fin_queued);
+    probe.has_fin =
+        unsent == 0 || (fits == unsent && fits < conn->snd.wnd && conn->flags.fin_queued);
     return carry_data(conn, &probe, now_us);
 }
 
@@ -219,8 +221,7 @@ static void carry_syn(struct tcp_conn *conn, uint64_t now_us)
     if (asks_ecn && !is_answer) repr.flags |= TCP_FLAG_ECE | TCP_FLAG_CWR;
     if (is_answer && conn->flags.ecn) repr.flags |= TCP_FLAG_ECE; /* granted */
     if (conn->syn_count > 0) {
-        enum tcp_retransmit_cause cause =
-            is_answer ? TCP_RETRANSMIT_SYN_ACK : TCP_RETRANSMIT_SYN;
+        enum tcp_retransmit_cause cause = is_answer ? TCP_RETRANSMIT_SYN_ACK : TCP_RETRANSMIT_SYN;
         tcp_event_retransmit(conn, cause, conn->snd.iss, 1, conn->syn_count);
         conn->host->counters.retransmits++;
         conn->stats.retransmits++;

@@ -24,14 +24,16 @@ uint32_t tcp_plan_unsent_bytes(const struct tcp_conn *conn)
     return queued - tcp_conn_flight_bytes(conn);
 }
 
-/* How much more the peer's window takes beyond snd.nxt. */
+/* How much more the peer's window takes beyond snd.nxt: RFC 9293 SHLD-15, nothing when it shrank.
+ */
 static uint32_t usable_window(const struct tcp_conn *conn)
 {
     tcp_seq edge = tcp_seq_add(conn->snd.una, conn->snd.wnd);
     return tcp_seq_gt(edge, conn->snd.nxt) ? tcp_seq_diff(edge, conn->snd.nxt) : 0;
 }
 
-/* Down to whole segments. */
+/* Down to whole segments. RFC 9293 SHLD-27, SHLD-28: what was written in pieces leaves in full
+ * ones. */
 static uint32_t whole_segments(const struct tcp_conn *conn, uint32_t len)
 {
     return len < conn->mss_bytes ? 0 : len - len % conn->mss_bytes;

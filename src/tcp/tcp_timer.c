@@ -45,7 +45,7 @@ static uint64_t patience_us(const struct tcp_conn *conn)
 
 /*
  * When the peer's silence is to be looked into: after the idle time, and after an interval for each
- * probe since; RFC 9293 MUST-26: only on an idle connection. Since all of it is known from
+ * probe since; RFC 9293 MUST-26, MAY-5: only on an idle connection. Since all of it is known from
  * elsewhere no deadline is kept.
  */
 static uint64_t keepalive_us(const struct tcp_conn *conn)
@@ -197,7 +197,7 @@ static bool syn_is_due(struct tcp_conn *conn, uint64_t now_us)
     bool user_timed_out = conn->user_timeout_ms != 0 &&
                           now_us - conn->progress_us >= (uint64_t)conn->user_timeout_ms * 1000;
     if (conn->syn_count >= retries || user_timed_out) {
-        /* RFC 9293 MUST-20, MUST-23: R2 is reached */
+        /* RFC 9293 MUST-20, MUST-22, MUST-23: R2 is reached */
         tcp_conn_end(conn, timeout_error(conn), TCP_CAUSE_TIMEOUT, now_us);
         return false;
     }
@@ -249,7 +249,7 @@ static bool persist_is_due(struct tcp_conn *conn, uint64_t now_us)
     if (conn->persist_backoff < PERSIST_BACKOFF_MAX) conn->persist_backoff++;
     conn->deadline_us[TCP_TIMER_PERSIST] = TIME_NEVER;
     start_persist(conn, persist_wait_us(conn), now_us);
-    conn->flags.probe_due = true; /* RFC 9293 MUST-36 */
+    conn->flags.probe_due = true; /* RFC 9293 MUST-35, MUST-36 */
     return true;
 }
 

@@ -27,7 +27,7 @@ static uint32_t unread_bytes(const struct tcp_conn *conn)
 }
 
 /* How far the buffer reaches beyond rcv.nxt. Nothing when the host's chunks are used up: the
- * window then closes, which is the defined answer to that limit. */
+ * window then closes, and stays so as long as it takes: RFC 9293 MAY-8. */
 static uint32_t room_bytes(const struct tcp_conn *conn)
 {
     uint32_t unread = unread_bytes(conn);
@@ -88,8 +88,8 @@ void tcp_window_on_read(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
     uint32_t round_ms = u32_max(tcp_rtt_srtt_us(&conn->rtt) / 1000, 1);
     if (now_ms - conn->drs_round_start_ms < round_ms) return;
     if (conn->drs_read_bytes > conn->rcvbuf_bytes / 2) {
-        uint64_t wanted = 2ull * conn->drs_read_bytes +
-                          (uint64_t)DRS_SLACK_SEGMENTS * conn->rcv_segment_bytes;
+        uint64_t wanted =
+            2ull * conn->drs_read_bytes + (uint64_t)DRS_SLACK_SEGMENTS * conn->rcv_segment_bytes;
         if (wanted > conn->rcvbuf_bytes) conn->rcvbuf_bytes = (uint32_t)u64_min(wanted, max);
     }
     conn->drs_read_bytes = 0;

@@ -137,10 +137,7 @@ uint32_t fixture_events(const struct fixture *f, enum tcp_event_kind kind)
     return count;
 }
 
-uint8_t fixture_byte(uint32_t seq)
-{
-    return (uint8_t)(seq * 31 + (seq >> 8));
-}
+uint8_t fixture_byte(uint32_t seq) { return (uint8_t)(seq * 31 + (seq >> 8)); }
 
 void fixture_input(struct fixture *f, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t len,
                    uint16_t window)
@@ -189,10 +186,7 @@ void fixture_pass(struct fixture *f, uint64_t us)
     f->now_us = until_us;
 }
 
-uint64_t fixture_deadline(struct fixture *f)
-{
-    return wheel_next_deadline(&f->wheel);
-}
+uint64_t fixture_deadline(struct fixture *f) { return wheel_next_deadline(&f->wheel); }
 
 void fixture_check_plan(struct fixture *f)
 {
@@ -222,10 +216,8 @@ void fixture_established(struct fixture *f)
 {
     fixture_syn_sent(f);
     fixture_pass(f, 10000);
-    f->options = (struct tcp_options){.mss = 1460,
-                                      .has_wscale = true,
-                                      .wscale = f->peer_shift,
-                                      .has_sack_permitted = true};
+    f->options = (struct tcp_options){
+        .mss = 1460, .has_wscale = true, .wscale = f->peer_shift, .has_sack_permitted = true};
     fixture_input(f, TCP_FLAG_SYN | TCP_FLAG_ACK, 0, 1, 0, 65535);
     assert_int_equal(f->conn->state, TCP_ESTABLISHED);
     fixture_clear(f);

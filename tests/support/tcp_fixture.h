@@ -38,8 +38,8 @@ struct fixture {
     bool timestamps; /* the peer's segments carry them */
     uint32_t peer_ts, peer_ts_ecr;
     uint8_t peer_shift;
-    bool segment_is_ce; /* of the next segment put in */
-    uint16_t segment_bytes; /* of the next one: it is a super-segment of such; cleared by it */
+    bool segment_is_ce;         /* of the next segment put in */
+    uint16_t segment_bytes;     /* of the next one: it is a super-segment of such; cleared by it */
     struct tcp_options options; /* of the next segment put in; cleared by it */
     uint16_t urgent;            /* likewise, with TCP_FLAG_URG */
     struct fixture_sent sent[FIXTURE_SENT_MAX];
@@ -69,8 +69,8 @@ const struct fixture_sent *fixture_last(const struct fixture *f);
 /* How many events of this kind were caught. */
 uint32_t fixture_events(const struct fixture *f, enum tcp_event_kind kind);
 
-/* Puts in a segment from the peer: relative numbers, `len` bytes of payload (byte i of the stream is
- * fixture_byte(i)), window unscaled as it would be on the wire. */
+/* Puts in a segment from the peer: relative numbers, `len` bytes of payload (byte i of the stream
+ * is fixture_byte(i)), window unscaled as it would be on the wire. */
 void fixture_input(struct fixture *f, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t len,
                    uint16_t window);
 /* What the peer's stream has at relative sequence number `seq`. */

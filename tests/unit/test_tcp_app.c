@@ -153,9 +153,9 @@ static void each_state_send_and_receive_errors(void **state)
     static const struct {
         enum tcp_state state;
         int send, receive;
-    } cases[] = {{TCP_ESTABLISHED, 0, EAGAIN}, {TCP_FIN_WAIT_1, EPIPE, EAGAIN},
+    } cases[] = {{TCP_ESTABLISHED, 0, EAGAIN},    {TCP_FIN_WAIT_1, EPIPE, EAGAIN},
                  {TCP_FIN_WAIT_2, EPIPE, EAGAIN}, {TCP_CLOSE_WAIT, 0, 0},
-                 {TCP_CLOSING, EPIPE, 0}, {TCP_LAST_ACK, EPIPE, 0}};
+                 {TCP_CLOSING, EPIPE, 0},         {TCP_LAST_ACK, EPIPE, 0}};
     fixture_start(f);
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         f->our_port++;
@@ -263,7 +263,8 @@ static void established_reserve_and_commit(void **state)
     assert_int_equal(f->host.chunks.in_use, 0);
 }
 
-/* A commit that comes after the end of sending, or of the connection, adds nothing behind the FIN. */
+/* A commit that comes after the end of sending, or of the connection, adds nothing behind the FIN.
+ */
 static void fin_wait_1_commit_is_too_late(void **state)
 {
     struct fixture *f = *state;

@@ -83,8 +83,8 @@ static void established_cork_without_data(void **state)
     fixture_check_plan(f);
 }
 
-/* RFC 9293 MUST-24: switched on after hours of silence, keepalive still waits its idle time, and each
- * of its intervals: the peer had no chance to answer before. */
+/* RFC 9293 MUST-24: switched on after hours of silence, keepalive still waits its idle time, and
+ * each of its intervals: the peer had no chance to answer before. */
 static void established_keepalive_switched_on_after_long_silence(void **state)
 {
     struct fixture *f = *state;
@@ -135,8 +135,8 @@ static void established_keepalive_switched_off(void **state)
     assert_int_equal(f->conn->state, TCP_ESTABLISHED);
 }
 
-/* RFC 9293 MUST-21: set in the middle of a wait that is longer, it cuts the wait short; set when it is
- * over already, the end is now. */
+/* RFC 9293 MUST-21: set in the middle of a wait that is longer, it cuts the wait short; set when it
+ * is over already, the end is now. */
 static void established_user_timeout_set_while_waiting(void **state)
 {
     struct fixture *f = *state;
@@ -158,7 +158,8 @@ static void established_user_timeout_already_over(void **state)
     fixture_send(f, 100);
     fixture_pass(f, 2 * SECOND_US);
     tcp_set_user_timeout(f->conn, 1000, f->now_us);
-    assert_int_equal(f->conn->state, TCP_ESTABLISHED); /* no call ends a connection under its caller */
+    assert_int_equal(f->conn->state,
+                     TCP_ESTABLISHED); /* no call ends a connection under its caller */
     fixture_pass(f, 0);
     assert_int_equal(f->conn->state, TCP_CLOSED);
 }

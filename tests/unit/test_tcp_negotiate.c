@@ -163,8 +163,8 @@ static void established_mss_of_the_path(void **state)
     assert_int_equal(fixture_sent(f, 0)->len, 960);
 }
 
-/* The path's MTU falls to IPv4's smallest: 68 - 40 - 12 = 16 bytes a segment, not 0, not 1. What was
- * in flight is sent again in such segments. */
+/* The path's MTU falls to IPv4's smallest: 68 - 40 - 12 = 16 bytes a segment, not 0, not 1. What
+ * was in flight is sent again in such segments. */
 static void established_path_mtu_falls_to_68(void **state)
 {
     struct fixture *f = *state;
@@ -213,10 +213,8 @@ static void established_options_in_all_combinations(void **state)
         assert_int_equal(offer->has_sack_permitted, ours_sack);
         assert_int_equal(offer->has_timestamps, ours_ts);
         assert_int_equal(offer->has_wscale, ours_scale);
-        f->options = (struct tcp_options){.mss = 1460,
-                                          .has_sack_permitted = their_sack,
-                                          .has_wscale = their_scale,
-                                          .wscale = 5};
+        f->options = (struct tcp_options){
+            .mss = 1460, .has_sack_permitted = their_sack, .has_wscale = their_scale, .wscale = 5};
         fixture_input(f, SYN_ACK, 0, 1, 0, 30000);
         assert_int_equal(f->conn->flags.sack, ours_sack && their_sack);
         assert_int_equal(f->conn->flags.timestamps, ours_ts && their_ts);

@@ -131,7 +131,8 @@ static void established_urgent_pointer(void **state)
     assert_int_equal(fixture_last(f)->repr.urgent, 0);
 }
 
-/* RFC 9293 MUST-31: more than 64 KiB ahead the pointer says as much as it can: urgent data follows. */
+/* RFC 9293 MUST-31: more than 64 KiB ahead the pointer says as much as it can: urgent data follows.
+ */
 static void established_urgent_pointer_beyond_16_bits(void **state)
 {
     struct fixture *f = *state;

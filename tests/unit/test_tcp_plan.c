@@ -64,8 +64,9 @@ static void syn_sent_data_waits(void **state)
     assert_int_equal(tcp_plan_unsent_bytes(f->conn), 0);
 }
 
-/* RFC 9293 SHLD-7, RFC 896 in Minshall's form: a small segment waits while a small one is in flight,
- * and leaves with the ACK of that one; meanwhile writes are collected (RFC 9293 SHLD-27). */
+/* RFC 9293 SHLD-7, RFC 896 in Minshall's form: a small segment waits while a small one is in
+ * flight, and leaves with the ACK of that one; meanwhile writes are collected (RFC 9293 SHLD-27).
+ */
 static void established_second_small_segment_waits(void **state)
 {
     struct fixture *f = *state;
@@ -172,8 +173,8 @@ static void established_psh_of_a_retransmission(void **state)
     assert_int_equal(fixture_last(f)->repr.flags, TCP_FLAG_PSH | TCP_FLAG_ACK);
 }
 
-/* The peer's window: to its edge and not beyond. 2000 for 5000 bytes: one full segment; the 540 left
- * are neither a segment nor half of the largest window, 65535. */
+/* The peer's window: to its edge and not beyond. 2000 for 5000 bytes: one full segment; the 540
+ * left are neither a segment nor half of the largest window, 65535. */
 static void established_window_limits(void **state)
 {
     struct fixture *f = *state;
@@ -185,8 +186,8 @@ static void established_window_limits(void **state)
     fixture_check_plan(f);
 }
 
-/* RFC 9293 MUST-38 (3.8.6.2.1 (3)): of a peer whose largest window is 1000, 500 are worth it and 499
- * are not. */
+/* RFC 9293 MUST-38 (3.8.6.2.1 (3)): of a peer whose largest window is 1000, 500 are worth it and
+ * 499 are not. */
 static void established_half_of_the_largest_window(void **state)
 {
     struct fixture *f = *state;
@@ -256,8 +257,8 @@ static void fin_wait_1_fin_behind_full_cwnd(void **state)
     assert_int_equal(f->conn->snd.nxt.value - f->our_iss, 14602);
 }
 
-/* The FIN takes a number of the sequence space, and the window has to have it (RFC 9293 3.4, 3.8.6):
- * 100 bytes fill a window of 100, so that the FIN waits for more. */
+/* The FIN takes a number of the sequence space, and the window has to have it (RFC
+ * 9293 3.4, 3.8.6): 100 bytes fill a window of 100, so that the FIN waits for more. */
 static void fin_wait_1_fin_stays_inside_the_window(void **state)
 {
     struct fixture *f = *state;
@@ -348,17 +349,14 @@ static void established_plan_is_pure(void **state)
 struct talk {
     struct fixture *f;
     struct rng rng;
-    uint32_t peer_next;  /* what the peer sends next */
-    uint32_t peer_ack;   /* what it acknowledges */
-    uint32_t edge;       /* its window's right edge */
-    bool has_fin;        /* our FIN has arrived there */
-    bool peer_fin;       /* it has sent its own */
+    uint32_t peer_next; /* what the peer sends next */
+    uint32_t peer_ack;  /* what it acknowledges */
+    uint32_t edge;      /* its window's right edge */
+    bool has_fin;       /* our FIN has arrived there */
+    bool peer_fin;      /* it has sent its own */
 };
 
-static uint32_t dice(struct talk *t, uint32_t n)
-{
-    return (uint32_t)rng_below(&t->rng, n);
-}
+static uint32_t dice(struct talk *t, uint32_t n) { return (uint32_t)rng_below(&t->rng, n); }
 
 /* The peer receives what was caught, in order, with losses, as far as its window reaches. */
 static void talk_receive(struct talk *t)

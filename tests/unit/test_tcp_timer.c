@@ -93,7 +93,8 @@ static void syn_sent_count_and_first_wait_are_configurable(void **state)
     assert_int_equal(tcp_take_error(f->conn), ETIMEDOUT);
 }
 
-/* The SYN-ACK of a simultaneous open counts for itself: 5 retries, 0, 1, 3, 7, 15, 31, end at 63 s. */
+/* The SYN-ACK of a simultaneous open counts for itself: 5 retries, 0, 1, 3, 7, 15, 31, end at 63 s.
+ */
 static void syn_received_silence_until_timeout(void **state)
 {
     struct fixture *f = *state;
@@ -129,7 +130,8 @@ static void syn_sent_user_timeout(void **state)
     assert_int_equal(tcp_take_error(f->conn), ETIMEDOUT);
 }
 
-/* 0.2 s doubled: 0.2 (2^10 - 1) = 204.6 s for ten waits up to 102.4 s, then six of 120 s: 924.6 s. */
+/* 0.2 s doubled: 0.2 (2^10 - 1) = 204.6 s for ten waits up to 102.4 s, then six of 120 s: 924.6 s.
+ */
 static void retries_as_time(void **state)
 {
     (void)state;
@@ -140,7 +142,8 @@ static void retries_as_time(void **state)
     assert_int_equal(tcp_timer_retries_us(7, SECOND_US, 120 * SECOND_US), 247 * SECOND_US);
 }
 
-/* RFC 9293 MUST-18, MUST-19 (RFC 6298 5.5): 210 ms, doubled each time: sent at 0, 210, 630, 1470 ms. */
+/* RFC 9293 MUST-18, MUST-19 (RFC 6298 5.5): 210 ms, doubled each time: sent at 0, 210, 630, 1470
+ * ms. */
 static void established_rto_backs_off(void **state)
 {
     struct fixture *f = *state;
@@ -177,8 +180,9 @@ static void established_ack_restarts_or_stops_rto(void **state)
 }
 
 /*
- * RFC 9293 MUST-18, Karn's rule whole (RFC 6298 5): the ACK of a retransmitted segment is no sample,
- * so the time-out stays backed off, 420 ms here, until data that was sent once is acknowledged.
+ * RFC 9293 MUST-18, Karn's rule whole (RFC 6298 5): the ACK of a retransmitted segment is no
+ * sample, so the time-out stays backed off, 420 ms here, until data that was sent once is
+ * acknowledged.
  */
 static void established_backoff_lasts_until_a_sample(void **state)
 {
@@ -235,7 +239,8 @@ static void established_progress_starts_r2_anew(void **state)
     assert_int_equal(f->conn->state, TCP_CLOSED);
 }
 
-/* A low floor of the RTO makes no short patience: 15 retries are at least 100 s (RFC 9293 SHLD-11). */
+/* A low floor of the RTO makes no short patience: 15 retries are at least 100 s (RFC 9293 SHLD-11).
+ */
 static void established_r2_does_not_follow_a_low_rto_floor(void **state)
 {
     struct fixture *f = *state;

@@ -43,8 +43,8 @@ static uint64_t sent_ms(const struct fixture *f, uint32_t i, uint64_t from_us)
 }
 
 /*
- * RFC 9293 MUST-36, SHLD-29, SHLD-30: the first probe after an RTO, the intervals doubled: 210, 630,
- * 1470, 3150 ms after the data was queued. Each is the same octet.
+ * RFC 9293 MUST-36, SHLD-29, SHLD-30: the first probe after an RTO, the intervals doubled: 210,
+ * 630, 1470, 3150 ms after the data was queued. Each is the same octet.
  */
 static void established_zero_window_probe_after_rto(void **state)
 {
@@ -226,7 +226,8 @@ static void established_silly_window_is_overridden(void **state)
     assert_int_equal(fixture_sent(f, 0)->len, 100);
 }
 
-/* A corked connection waits for a full segment, not for a window: that one is overridden as well. */
+/* A corked connection waits for a full segment, not for a window: that one is overridden as well.
+ */
 static void established_corked_silly_window_is_overridden(void **state)
 {
     struct fixture *f = *state;
@@ -241,8 +242,8 @@ static void established_corked_silly_window_is_overridden(void **state)
     assert_int_equal(fixture_sent(f, 0)->len, 100);
 }
 
-/* RFC 9293 MUST-21: the user timeout counts from when the data began to wait, not from when the peer
- * was last heard. */
+/* RFC 9293 MUST-21: the user timeout counts from when the data began to wait, not from when the
+ * peer was last heard. */
 static void established_zero_window_user_timeout(void **state)
 {
     struct fixture *f = *state;

@@ -30,7 +30,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Established with a receive buffer of this size that does not grow: no window scale up to 65535. */
+/* Established with a receive buffer of this size that does not grow: no window scale up to 65535.
+ */
 static void established_buffer(struct fixture *f, uint32_t rcvbuf_bytes)
 {
     f->config.rcvbuf_bytes = f->config.rcvbuf_bytes_max = rcvbuf_bytes;
@@ -88,8 +89,8 @@ static void established_window_of_16_bits_is_unsigned(void **state)
     assert_int_equal(fixture_last(f)->repr.window, 65535);
 }
 
-/* RFC 9293 SHLD-14: with nobody reading, the right edge told to the peer stays where it is, whatever
- * the size of what arrives, and the window ends at zero when the buffer is full. */
+/* RFC 9293 SHLD-14: with nobody reading, the right edge told to the peer stays where it is,
+ * whatever the size of what arrives, and the window ends at zero when the buffer is full. */
 static void established_window_never_moves_left(void **state)
 {
     struct fixture *f = *state;
@@ -140,8 +141,8 @@ static void established_scaled_window_rounds_up(void **state)
     assert_true(seq > 100000 - 128 && seq <= 100000 + 128);
 }
 
-/* RFC 9293 MUST-39 (3.8.6.2.2): the closed window opens by a segment, 1000, or half the buffer, 2000,
- * whichever is less; and then the peer hears of it at once. */
+/* RFC 9293 MUST-39 (3.8.6.2.2): the closed window opens by a segment, 1000, or half the buffer,
+ * 2000, whichever is less; and then the peer hears of it at once. */
 static void established_window_opens_by_a_segment(void **state)
 {
     struct fixture *f = *state;
@@ -179,8 +180,8 @@ static void established_window_opens_by_half_the_buffer(void **state)
     assert_int_equal(fixture_last(f)->repr.window, 300);
 }
 
-/* A reader of single bytes causes few updates: none while the peer knows of half the buffer, then at
- * most one for two segments. */
+/* A reader of single bytes causes few updates: none while the peer knows of half the buffer, then
+ * at most one for two segments. */
 static void established_slow_reading_tells_little(void **state)
 {
     struct fixture *f = *state;
@@ -247,7 +248,8 @@ static void established_buffer_growth_has_a_limit(void **state)
 
 /*
  * RFC 9293 MAY-8, design.md contract 5: the host has two chunks left, and the peer fills them. What
- * comes then is dropped by name, the edge stays, nothing can be queued; when it was read, all goes on.
+ * comes then is dropped by name, the edge stays, nothing can be queued; when it was read, all goes
+ * on.
  */
 static void established_host_out_of_chunks(void **state)
 {
@@ -277,8 +279,8 @@ static void established_host_out_of_chunks(void **state)
     fixture_send(f, 1);
 }
 
-/* Memory runs out while the promised window is used up: it closes, the peer probes, and the answer to
- * a probe after memory has come back opens it. */
+/* Memory runs out while the promised window is used up: it closes, the peer probes, and the answer
+ * to a probe after memory has come back opens it. */
 static void established_window_closes_without_chunks_and_recovers(void **state)
 {
     struct fixture *f = *state;
@@ -289,7 +291,7 @@ static void established_window_closes_without_chunks_and_recovers(void **state)
     struct tcp_conn *reader = f->conn;
     uint32_t seq = 1;
     peer_sends(f, &seq, TCP_CHUNK_BYTES, 1460);
-    fixture_send(f, 2 * TCP_CHUNK_BYTES); /* the other two chunks */
+    fixture_send(f, 2 * TCP_CHUNK_BYTES);   /* the other two chunks */
     assert_int_equal(reads(f, 8000), 8000); /* would move the edge, had the host a chunk */
     fixture_input(f, TCP_FLAG_ACK, seq, 1, 1, 65535);
     assert_true(tcp_seq_le(reader->rcv.edge, tcp_seq_of(f->peer_iss + 1 + 2 * TCP_CHUNK_BYTES)));
@@ -316,8 +318,8 @@ static void close_wait_reading_tells_nothing(void **state)
     assert_null(f->conn->rx);
 }
 
-/* A buffer made smaller takes nothing back; the window shrinks as data comes. Made larger, it is told
- * with the next ACK. */
+/* A buffer made smaller takes nothing back; the window shrinks as data comes. Made larger, it is
+ * told with the next ACK. */
 static void established_buffer_resized(void **state)
 {
     struct fixture *f = *state;
