@@ -14,8 +14,7 @@
 
 struct print_options print_fixture_options(uint8_t verbosity)
 {
-    return (struct print_options){
-        .verbosity = verbosity, .time = PRINT_TIME_NONE, .flows_max = 16};
+    return (struct print_options){.verbosity = verbosity, .time = PRINT_TIME_NONE, .flows_max = 16};
 }
 
 char *print_fixture_read(const char *path, size_t *len)
