@@ -148,6 +148,7 @@ void tcp_timer_progress(struct tcp_conn *conn, uint64_t now_us)
     /* The back-off stays until there is an RTT sample: Karn's rule, RFC 6298 5. */
     conn->progress_us = now_us;
     conn->flags.r1_reached = false;
+    conn->flags.retried = false;
     if (conn->deadline_us[TCP_TIMER_RETRANSMIT] == TIME_NEVER) return;
     if (tcp_conn_flight_bytes(conn) == 0) {
         conn->deadline_us[TCP_TIMER_RETRANSMIT] = TIME_NEVER; /* RFC 6298 5.2 */
@@ -212,10 +213,12 @@ static bool retransmit_is_due(struct tcp_conn *conn, uint64_t now_us)
     if (conn->state < TCP_ESTABLISHED) return syn_is_due(conn, now_us);
     const struct tcp_config *config = &conn->host->config;
     /* RFC 9293 MUST-20, MUST-21: R2, as a time, or the application's own limit */
-    if (now_us - conn->progress_us >= patience_us(conn)) {
+    bool has_tried = conn->flags.retried || conn->user_timeout_ms != 0;
+    if (has_tried && now_us - conn->progress_us >= patience_us(conn)) {
         tcp_conn_end(conn, timeout_error(conn), TCP_CAUSE_TIMEOUT, now_us);
         return false;
     }
+    conn->flags.retried = true; /* a long RTO alone, without a second try, is no end */
     uint64_t rto_us = tcp_rtt_rto_us(&conn->rtt, config->rto_us_max);
     conn->host->counters.timeouts++;
     tcp_conn_mss_update(conn); /* the path's MTU may be known better by now */
