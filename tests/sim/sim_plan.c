@@ -120,6 +120,7 @@ static void pick_tcp(struct rng *rng, struct vitro_tcp_config *tcp)
         tcp->keepalive_idle_us = magnitude(rng, 5 * S, 600 * S);
         tcp->keepalive_interval_us = magnitude(rng, 1 * S, 75 * S);
     }
+    tcp->orphan_retries = tcp->r2_retries; /* or a slow wire may be too slow for a closed end */
     pick_buffers(rng, tcp);
     /* A shift that cannot express the window could never open it. */
     if (often(rng, 15)) tcp->window_shift = (uint8_t)rng_below(rng, 15);
