@@ -45,12 +45,13 @@ static void update_window(struct tcp_conn *conn, const struct tcp_segment *seg)
     if (conn->tx != NULL && before == 0) tcp_recovery_on_window_open(conn);
 }
 
-/* RFC 5681 2: no data, nothing new acknowledged, same window, something outstanding. */
+/* RFC 5681 2: no data, nothing new acknowledged, same window, something outstanding. With a closed
+ * window that is a probe, and what repeats itself are the answers to probes. */
 static bool is_duplicate_ack(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     return !seg->had_text && !(seg->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
            tcp_seq_eq(seg->ack, conn->snd.una) && tcp_conn_flight_bytes(conn) > 0 &&
-           segment_window(conn, seg) == conn->snd.wnd;
+           segment_window(conn, seg) == conn->snd.wnd && conn->snd.wnd > 0;
 }
 
 /* Frees `acked` of sequence space; the FIN has no byte in the buffer. */
