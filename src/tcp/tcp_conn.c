@@ -33,7 +33,8 @@ struct tcp_conn *tcp_conn_new(struct tcp_host *host, const struct tcp_tuple *tup
     conn->mss_peer = tcp_negotiate_mss_default(tuple);
     tcp_conn_mss_update(conn);
     conn->cc.ops = config->cc;
-    config->cc->init(&conn->cc, conn->mss_bytes, config->initial_cwnd_segments * conn->mss_bytes);
+    config->cc->init(&conn->cc, conn->mss_bytes,
+                     tcp_negotiate_initial_cwnd(config, conn->mss_bytes));
     conn->sndbuf_bytes_max = config->sndbuf_bytes;
     conn->rcvbuf_bytes = config->rcvbuf_bytes;
     conn->rcv_segment_bytes = u32_min(conn->mss_bytes, 536);

@@ -153,6 +153,7 @@ static enum drop_reason parse(const struct tcp_packet *packet, struct tcp_segmen
     seg->urgent = repr.urgent;
     seg->segment_bytes = packet->segment_bytes;
     seg->is_ce = packet->ecn == ECN_CE;
+    seg->is_cut = false;
     seg->options = repr.options;
     gather_slice(packet->bytes, header_len, packet->bytes->len_bytes - header_len, &seg->payload);
     seg->had_syn = (repr.flags & TCP_FLAG_SYN) != 0;
@@ -164,8 +165,9 @@ static enum drop_reason parse(const struct tcp_packet *packet, struct tcp_segmen
 /* RFC 9293 3.10.7.1, CLOSED: everything but a RST is answered by one. */
 static void input_closed(struct tcp_host *host, const struct tcp_segment *seg, uint64_t now_us)
 {
-    tcp_event_drop(host, NULL, seg, DROP_TCP_NO_CONNECTION, now_us);
-    tcp_output_rst_reply(host, seg, now_us);
+    bool is_answered = tcp_output_rst_reply(host, seg, now_us);
+    tcp_event_drop(host, NULL, seg, is_answered ? DROP_TCP_NO_CONNECTION : DROP_TCP_RST_RATE_LIMIT,
+                   now_us);
 }
 
 static void dispatch(struct tcp_host *host, struct tcp_segment *seg, uint64_t now_us)

@@ -127,7 +127,7 @@ static void trim(struct tcp_conn *conn, struct tcp_segment *seg)
     if (tcp_segment_len(seg) <= room) return;
     if (seg->payload.len_bytes >= room) seg->flags = (uint16_t)(seg->flags & ~TCP_FLAG_FIN);
     gather_keep_front(&seg->payload, room);
-    conn->flags.ack_now = true;
+    seg->is_cut = true;
 }
 
 /* RFC 9293 MUST-66: a closed window takes no text, yet "special allowance should be made to accept
@@ -153,9 +153,6 @@ static enum tcp_step check_sequence(struct tcp_conn *conn, struct tcp_segment *s
     if (!is_only_probe && !is_acceptable(conn, seg)) return refuse(conn, seg, now_us);
     if (seg->flags & (TCP_FLAG_RST | TCP_FLAG_SYN)) return TCP_CONTINUE;
     update_ts_recent(conn, seg, now_us);
-    if (is_only_probe && seg->payload.len_bytes > 0) {
-        tcp_event_drop(conn->host, conn, seg, DROP_TCP_WINDOW_FULL, now_us);
-    }
     trim(conn, seg);
     return TCP_CONTINUE;
 }
@@ -345,6 +342,15 @@ static enum tcp_step first_steps(struct tcp_conn *conn, struct tcp_segment *seg,
     return check_ack(conn, seg, now_us);
 }
 
+/* What did not fit is said at once; a segment of which nothing fitted counts as dropped. */
+static void note_cut(struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t now_us)
+{
+    if (!seg->is_cut) return;
+    conn->flags.ack_now = true;
+    if (seg->payload.len_bytes > 0) return;
+    tcp_event_drop(conn->host, conn, seg, DROP_TCP_WINDOW_FULL, now_us);
+}
+
 /* RFC 9293 SHLD-8, RFC 3168 6.1.3: Congestion Experienced is echoed until the sender says it has
  * slowed down. */
 static void note_ecn(struct tcp_conn *conn, const struct tcp_segment *seg)
@@ -363,6 +369,7 @@ void tcp_input(struct tcp_conn *conn, struct tcp_segment *seg, uint64_t now_us)
     conn->stats.segments_in += segments;
     if (first_steps(conn, seg, now_us) == TCP_DONE) return;
     tcp_timer_heard(conn, now_us);
+    note_cut(conn, seg, now_us);
     note_ecn(conn, seg);
     check_urgent(conn, seg);
     note_fin(conn, seg);

@@ -11,8 +11,16 @@
 #include "tcp/tcp_timer.h"
 #include "tcp/tcp_window.h"
 
+/* RFC 6928 2: ten segments of this size, 14,600 bytes, bound the initial window of larger ones. */
+#define USUAL_MSS_BYTES       1460u
 #define IP4_TCP_HEADERS_BYTES 40u
 #define IP6_TCP_HEADERS_BYTES 60u
+
+uint32_t tcp_negotiate_initial_cwnd(const struct tcp_config *config, uint32_t mss_bytes)
+{
+    uint32_t segments = config->initial_cwnd_segments;
+    return u32_min(segments * mss_bytes, u32_max(2 * mss_bytes, segments * USUAL_MSS_BYTES));
+}
 
 uint8_t tcp_negotiate_shift(const struct tcp_config *config, uint32_t rcvbuf_bytes_max)
 {
@@ -85,10 +93,10 @@ void tcp_negotiate_accept(struct tcp_conn *conn, const struct tcp_segment *seg, 
     conn->flags.ecn = config->ecn == TCP_ECN_ASK && ecn == accepted;
     tcp_conn_mss_update(conn);
     conn->rcv_segment_bytes = u32_min(conn->mss_bytes, 536);
-    uint32_t segments = config->initial_cwnd_segments;
+    uint32_t initial = tcp_negotiate_initial_cwnd(config, conn->mss_bytes);
     /* RFC 5681 3.1: one segment if the SYN was lost */
-    if (conn->syn_count > 0) segments = 1;
-    conn->cc.ops->init(&conn->cc, conn->mss_bytes, segments * conn->mss_bytes);
+    if (conn->syn_count > 0) initial = conn->mss_bytes;
+    conn->cc.ops->init(&conn->cc, conn->mss_bytes, initial);
 }
 
 static void take_handshake(struct tcp_conn *conn, const struct tcp_handshake *hs, uint64_t now_us)
@@ -133,8 +141,9 @@ struct tcp_conn *tcp_negotiate_passive_conn(struct tcp_listener *listener,
     conn->mss_announced = tcp_negotiate_mss(host, &handshake->tuple);
     tcp_conn_mss_update(conn);
     conn->rcv_segment_bytes = u32_min(conn->mss_bytes, 536);
-    uint32_t segments = handshake->syn_timed_out ? 1 : config->initial_cwnd_segments;
-    conn->cc.ops->init(&conn->cc, conn->mss_bytes, segments * conn->mss_bytes);
+    uint32_t initial = tcp_negotiate_initial_cwnd(config, conn->mss_bytes);
+    if (handshake->syn_timed_out) initial = conn->mss_bytes; /* RFC 5681 3.1 */
+    conn->cc.ops->init(&conn->cc, conn->mss_bytes, initial);
     if (handshake->rtt_us != 0) {
         tcp_rtt_sample(&conn->rtt, handshake->rtt_us, conn->snd.una, conn->snd.nxt,
                        config->rto_us_min, config->rto_us_max);

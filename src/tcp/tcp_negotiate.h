@@ -24,6 +24,9 @@ struct tcp_handshake {
     bool from_cookie;
 };
 
+/* cwnd of a new connection, and after a long pause: the configured segments, within what RFC 6928 2
+ * allows for large ones. */
+uint32_t tcp_negotiate_initial_cwnd(const struct tcp_config *config, uint32_t mss_bytes);
 /* Our offered window scale shift for a receive buffer of up to `rcvbuf_bytes_max` (RFC 7323 2.2).
  */
 uint8_t tcp_negotiate_shift(const struct tcp_config *config, uint32_t rcvbuf_bytes_max);

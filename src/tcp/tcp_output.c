@@ -285,7 +285,7 @@ static void restart_if_idle(struct tcp_conn *conn, uint64_t now_us)
     if (conn->state < TCP_ESTABLISHED || conn->tx->buf.len_bytes == 0) return;
     uint64_t idle_us = now_us - conn->last_sent_us;
     if (idle_us <= conn->rtt.rto_us) return;
-    uint32_t initial = conn->host->config.initial_cwnd_segments * conn->mss_bytes;
+    uint32_t initial = tcp_negotiate_initial_cwnd(&conn->host->config, conn->mss_bytes);
     conn->cc.ops->on_idle(&conn->cc, idle_us, conn->rtt.rto_us, initial);
     conn->last_sent_us = now_us;
 }
@@ -329,13 +329,10 @@ static bool rst_is_allowed(struct tcp_host *host, uint64_t now_us)
     return true;
 }
 
-void tcp_output_rst_reply(struct tcp_host *host, const struct tcp_segment *seg, uint64_t now_us)
+bool tcp_output_rst_reply(struct tcp_host *host, const struct tcp_segment *seg, uint64_t now_us)
 {
-    if (seg->flags & TCP_FLAG_RST) return;
-    if (!rst_is_allowed(host, now_us)) {
-        tcp_event_drop(host, NULL, seg, DROP_TCP_RST_RATE_LIMIT, now_us);
-        return;
-    }
+    if (seg->flags & TCP_FLAG_RST) return true;
+    if (!rst_is_allowed(host, now_us)) return false;
     struct tcp_repr repr = {.src_port = seg->tuple.local_port, .dst_port = seg->tuple.remote_port};
     if (seg->flags & TCP_FLAG_ACK) {
         repr.seq = seg->ack.value;
@@ -346,6 +343,7 @@ void tcp_output_rst_reply(struct tcp_host *host, const struct tcp_segment *seg, 
     }
     host->counters.reset_out++;
     tcp_output_raw(host, &seg->tuple, &repr, 0, 0, now_us);
+    return true;
 }
 
 void tcp_output_raw(struct tcp_host *host, const struct tcp_tuple *tuple, struct tcp_repr *repr,

@@ -14,10 +14,10 @@ void tcp_output_ack(struct tcp_conn *conn, uint64_t now_us);
 /* RST for a connection in a synchronised state: seq = snd.nxt, ACK set. */
 void tcp_output_rst(struct tcp_conn *conn, uint64_t now_us);
 /*
- * RST in answer to `seg`, which belongs to no connection (RFC 9293 3.10.7.1); rate-limited. Never
- * in answer to a RST.
+ * RST in answer to `seg`, which belongs to no connection (RFC 9293 3.10.7.1). False: the rate limit
+ * held it back. Never in answer to a RST, which is no failure.
  */
-void tcp_output_rst_reply(struct tcp_host *host, const struct tcp_segment *seg, uint64_t now_us);
+bool tcp_output_rst_reply(struct tcp_host *host, const struct tcp_segment *seg, uint64_t now_us);
 /* Counts and hands down a segment that the caller has built whole (SYN cache, TIME-WAIT). */
 void tcp_output_raw(struct tcp_host *host, const struct tcp_tuple *tuple, struct tcp_repr *repr,
                     uint8_t traffic_class, uint8_t ttl, uint64_t now_us);

@@ -22,6 +22,7 @@ struct tcp_segment {
     uint16_t urgent;
     uint16_t segment_bytes; /* payload of each wire segment when this is a super-segment, else 0 */
     bool is_ce;             /* IP says Congestion Experienced (RFC 3168) */
+    bool is_cut;            /* the acceptance test cut off text beyond the window */
     /* What it was on arrival, whatever the steps have taken off it since: */
     bool had_syn;  /* so `window` is not scaled (RFC 7323 2.2) */
     bool had_text; /* so it is no duplicate ACK (RFC 5681 2) */
