@@ -3,9 +3,9 @@
  * loss_matrix --update writes it anew.
  *
  * One connection sends 2 MiB over 100 Mbit/s with a queue of 256 packets, for each loss rate, round
- * trip, congestion control, with SACK and without, five times: with seeds 1 to 5, which lose the
- * same packets everywhere. Everything is virtual time with fixed seeds, so any difference is a
- * change of behaviour: look at it, and if it is meant, update the file and say so in the commit.
+ * trip, congestion control, with SACK and without; five times, with seeds 1 to 5, which lose the
+ * same packets everywhere. Everything is virtual time, so any difference is a change of behaviour:
+ * look at it, and if it is meant, update the file and say so in the commit.
  */
 #include <stdio.h>
 #include <stdlib.h>

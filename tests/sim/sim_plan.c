@@ -239,6 +239,22 @@ static void pick_talk(struct rng *rng, const struct plan *plan, struct talk_plan
     }
 }
 
+/* Whether nothing can happen to a packet but a delay that is always the same. */
+static bool is_perfect(const struct plan *plan)
+{
+    bool is_perfect = plan->is_strict;
+    for (int end = 0; end < SIM_ENDS; end++) {
+        const struct sim_way_config *way = &plan->net.wire.way[end];
+        const struct sim_chances *c = &way->chances;
+        if (c->loss_ppm + c->burst_enter_ppm + c->reorder_ppm + c->corrupt_ppm > 0) {
+            is_perfect = false;
+        }
+        if (c->duplicate_ppm + c->mark_ppm + c->jitter_us > 0) is_perfect = false;
+        if (way->rate_bits > 0 || way->mtu_bytes > 0) is_perfect = false;
+    }
+    return is_perfect;
+}
+
 void plan_make(struct plan *plan, uint64_t seed)
 {
     struct rng rng;
@@ -259,7 +275,11 @@ void plan_make(struct plan *plan, uint64_t seed)
             plan->net.host[end].stack.tcp.syn_cookies = often(&rng, 80);
         }
     }
-    for (uint32_t i = 0; i < plan->talk_count; i++) pick_talk(&rng, plan, &plan->talk[i]);
+    plan->is_perfect = is_perfect(plan);
+    for (uint32_t i = 0; i < plan->talk_count; i++) {
+        pick_talk(&rng, plan, &plan->talk[i]);
+        if (plan->talk[i].kind == TALK_NOBODY) plan->is_perfect = false;
+    }
 }
 
 static void format_way(const struct sim_way_config *way, struct text *text)

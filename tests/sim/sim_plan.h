@@ -50,6 +50,7 @@ struct plan {
     struct talk_plan talk[TALKS_MAX];
     uint64_t patience_us; /* an application gives up after so long without any progress */
     bool is_strict;       /* a network on which everything has to work */
+    bool is_perfect;      /* and where nothing is ever lost, late or waiting in a queue */
     bool has_cookies;     /* the SYN cache is small, so cookies may be used */
 };
 

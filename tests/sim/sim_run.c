@@ -32,6 +32,7 @@ struct run {
     struct sim_watch watch;
     struct sim_log log;
     struct run_result *result;
+    uint64_t repairs; /* times that a stack thought something was lost */
     vitro_socket listener[SIM_ENDS];
     struct talk {
         struct run *run;
@@ -67,6 +68,12 @@ static void watch_seen(struct sim_watch *watch, const struct sim_sighting *sight
 static void on_event(struct sim_host *host, const struct vitro_event *event)
 {
     struct run *run = host->app;
+    const bool is_retransmission = event->kind == VITRO_EVENT_RETRANSMIT &&
+                                   event->as.retransmit.cause != VITRO_RETRANSMIT_WINDOW;
+    if (is_retransmission || event->kind == VITRO_EVENT_TIMEOUT ||
+        event->kind == VITRO_EVENT_RECOVERY_BEGIN) {
+        run->repairs++;
+    }
     log_event(&run->log, host->end, event);
 }
 
@@ -187,7 +194,7 @@ static void setup(struct run *run)
         host->app = run;
         host->on_ready = on_ready;
         host->on_sink = on_sink;
-        if (run->log.is_on) host->on_event = on_event;
+        if (run->log.is_on || run->plan->is_perfect) host->on_event = on_event;
         listen_on(run, host);
     }
     sim_wire_watch(&run->net->wire, &run->watch, watch_seen);
@@ -331,6 +338,25 @@ static void judge_memory(struct run *run, const struct sim_host *host)
     }
 }
 
+/* Where nothing is lost nothing is sent twice, and acknowledgements are no more than data. */
+static void judge_manners(struct run *run)
+{
+    uint64_t acks = 0;
+    uint64_t data = 0;
+    for (int end = 0; end < SIM_ENDS; end++) {
+        const uint64_t *seen = run->net->wire.way[end].fates.seen;
+        acks += seen[SIM_KIND_ACK];
+        data += seen[SIM_KIND_DATA] + seen[SIM_KIND_FIN];
+    }
+    if (run->repairs > 0) {
+        failed(run, "%llu repairs where nothing is lost", (unsigned long long)run->repairs);
+    }
+    if (acks > 2 * data + 20 * (uint64_t)run->plan->talk_count) {
+        failed(run, "%llu acknowledgements for %llu segments", (unsigned long long)acks,
+               (unsigned long long)data);
+    }
+}
+
 static void add_totals(struct run *run)
 {
     struct run_result *result = run->result;
@@ -363,6 +389,7 @@ static void judge(struct run *run)
         if (error != 0) failed(run, "cannot close a listener: %s", vitro_error_name(error));
     }
     if (!run_to_quiet(run)) return;
+    if (run->plan->is_perfect) judge_manners(run);
     judge_memory(run, &run->net->host[SIM_A]);
     judge_memory(run, &run->net->host[SIM_B]);
     if (sim_wire_in_flight(&run->net->wire) != 0) failed(run, "packets are left on the wire");
