@@ -77,17 +77,6 @@ uint64_t tcp_reassembly_advance(struct tcp_reassembly *reassembly, uint64_t read
     return ready;
 }
 
-bool tcp_reassembly_has(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
-                        uint64_t *range_start, uint64_t *range_end)
-{
-    ASSERT(start < end);
-    const struct range *range = ranges_find(&reassembly->ranges, start);
-    if (range == NULL || range->end < end) return false;
-    *range_start = range->start;
-    *range_end = range->end;
-    return true;
-}
-
 bool tcp_reassembly_overlap(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
                             uint64_t *from, uint64_t *to)
 {

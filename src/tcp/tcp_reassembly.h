@@ -52,11 +52,6 @@ static inline uint64_t tcp_reassembly_end(const struct tcp_reassembly *reassembl
     return last != NULL ? last->end : 0;
 }
 
-/* Whether one range holds [start, end) whole, start < end: it all is a duplicate then. If so, the
- * range is stored in *range_start and *range_end; otherwise these are left alone. */
-WARN_UNUSED bool tcp_reassembly_has(struct tcp_reassembly *reassembly, uint64_t start, uint64_t end,
-                                    uint64_t *range_start, uint64_t *range_end);
-
 /* The first stretch of [start, end) that is there already, in *from and *to; false if none is. */
 WARN_UNUSED bool tcp_reassembly_overlap(struct tcp_reassembly *reassembly, uint64_t start,
                                         uint64_t end, uint64_t *from, uint64_t *to);

@@ -135,21 +135,20 @@ static void check_blocks(struct fixture *f)
     }
 }
 
-static void check_has(struct fixture *f)
+static void check_overlap(struct fixture *f)
 {
     if (f->ready == BYTES) return;
     const uint32_t start = f->ready + (uint32_t)rng_below(&f->rng, BYTES - f->ready);
     const uint32_t end = start + 1 + (uint32_t)rng_below(&f->rng, u32_min(BYTES - start, 60));
-    bool all = true;
-    for (uint32_t i = start; i < end; i++) all = all && f->there[i];
-    uint64_t range_start = 1, range_end = 2;
-    assert_int_equal(tcp_reassembly_has(&f->reassembly, f->base + start, f->base + end,
-                                        &range_start, &range_end),
-                     all);
-    uint32_t run_start, run_end;
-    run_around(f, start, &run_start, &run_end);
-    assert_true(range_start == (all ? f->base + run_start : 1));
-    assert_true(range_end == (all ? f->base + run_end : 2));
+    uint32_t from = start, to;
+    while (from < end && !f->there[from]) from++;
+    for (to = from; to < end && f->there[to];) to++;
+    uint64_t got_from = 1, got_to = 2;
+    assert_int_equal(tcp_reassembly_overlap(&f->reassembly, f->base + start, f->base + end,
+                                            &got_from, &got_to),
+                     from < end);
+    assert_true(got_from == (from < end ? f->base + from : 1));
+    assert_true(got_to == (from < end ? f->base + to : 2));
 }
 
 static void one_round(struct fixture *f, uint32_t len_max)
@@ -169,7 +168,7 @@ static void one_round(struct fixture *f, uint32_t len_max)
             advance(f, ready);
             assert_true(reached == f->base + f->ready);
         }
-        check_has(f);
+        check_overlap(f);
         check_blocks(f);
         assert_int_equal(ranges_count(&f->reassembly.ranges), runs_count(f));
     }
@@ -231,12 +230,16 @@ static void test_a_duplicate_is_reported_first(void **state)
     struct fixture *f = *state;
     for (uint64_t i = 1; i <= 3; i++)
         assert_true(tcp_reassembly_add(&f->reassembly, 1000 * i, 1000 * i + 500));
-    uint64_t start, end;
-    assert_true(tcp_reassembly_has(&f->reassembly, 1100, 1200, &start, &end));
+    uint64_t from, to;
+    assert_true(tcp_reassembly_overlap(&f->reassembly, 1100, 1200, &from, &to));
+    assert_true(from == 1100 && to == 1200);
     assert_true(tcp_reassembly_add(&f->reassembly, 1100, 1200));
     expect_blocks(f, 0, (const uint32_t[][2]){{6000, 6500}, {8000, 8500}, {7000, 7500}}, 3);
-    assert_false(tcp_reassembly_has(&f->reassembly, 1400, 1501, &start, &end));
-    assert_false(tcp_reassembly_has(&f->reassembly, 999, 1001, &start, &end));
+    assert_true(tcp_reassembly_overlap(&f->reassembly, 1400, 1501, &from, &to));
+    assert_true(from == 1400 && to == 1500);
+    assert_true(tcp_reassembly_overlap(&f->reassembly, 999, 1001, &from, &to));
+    assert_true(from == 1000 && to == 1001);
+    assert_false(tcp_reassembly_overlap(&f->reassembly, 1500, 2000, &from, &to));
 }
 
 static void test_one_range_too_many_is_refused(void **state)
