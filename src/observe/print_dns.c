@@ -23,6 +23,7 @@
 #define CLASS_IN       1
 #define CLASS_TOP      0x8000 /* multicast: unicast answer wanted, or forget older ones */
 #define LABEL_MASK     0xc0
+#define LABEL_VALUE    0x3f
 #define TYPE_OPT       41
 #define UNREADABLE     UINT32_MAX
 
@@ -117,7 +118,9 @@ static uint32_t print_name(struct print *p, const struct dns *dns, uint32_t at)
             continue;
         }
         if ((label & LABEL_MASK) != 0) {
-            PRINT(p, "<BAD LABEL TYPE>");
+            PRINT(p, "<ELT ");
+            print_u32(p, label & LABEL_VALUE);
+            PRINT(p, ">");
             return UNREADABLE;
         }
         if (label == 0) {
@@ -298,14 +301,13 @@ static void print_record(struct print *p, struct dns *dns)
 static bool print_section(struct print *p, struct dns *dns, const char *title, uint32_t count)
 {
     if (count == 0) return true;
-    if (dns->pos >= p->end) return false;
     print_string(p, title);
-    while (count > 0 && dns->pos < p->end) {
+    do {
         print_record(p, dns);
         if (dns->pos == UNREADABLE) return false;
         count--;
         if (count > 0 && dns->pos < p->end) PRINT(p, ",");
-    }
+    } while (count > 0 && dns->pos < p->end);
     return count == 0;
 }
 
@@ -326,8 +328,14 @@ static uint32_t section_count(const uint8_t *h, uint32_t section)
 /* Authority and additional records. */
 static bool print_more(struct print *p, struct dns *dns, const uint8_t *h)
 {
-    return p->options.verbosity < 2 || (print_section(p, dns, " ns:", section_count(h, 2)) &&
-                                        print_section(p, dns, " ar:", section_count(h, 3)));
+    static const char *const titles[] = {[2] = " ns:", [3] = " ar:"};
+    if (p->options.verbosity < 2) return true;
+    for (uint32_t section = 2; section <= 3; section++) {
+        const uint32_t count = section_count(h, section);
+        if (count > 0 && dns->pos >= p->end) return false;
+        if (!print_section(p, dns, titles[section], count)) return false;
+    }
+    return true;
 }
 
 /* Skips a response's questions, or prints them with -vv. */
@@ -342,7 +350,7 @@ static bool print_asked(struct print *p, struct dns *dns, uint32_t count)
             const uint32_t behind = skip_name(p, dns->pos);
             dns->pos = behind == UNREADABLE ? UNREADABLE : behind + QUESTION_BYTES;
         }
-        if (dns->pos > p->end) return false;
+        if (dns->pos == UNREADABLE) return false;
     }
     return true;
 }
@@ -392,6 +400,7 @@ static bool print_query(struct print *p, struct dns *dns, const uint8_t *h)
         if (dns->pos == UNREADABLE) return false;
     }
     if (p->options.verbosity < 2) return true;
+    if (section_count(h, 1) > 0 && dns->pos >= p->end) return false;
     return print_section(p, dns, " an:", section_count(h, 1)) && print_more(p, dns, h);
 }
 

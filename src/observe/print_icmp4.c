@@ -110,7 +110,7 @@ static void print_redirect(struct print *p, uint32_t at, uint8_t code)
         PRINT(p, " ");
     }
     print_ip4_at(p, at + QUOTE_DST_AT);
-    print_string(p, code == 1 || code == 3 ? " to host " : " to net ");
+    print_string(p, code > 3 ? " to " : code == 1 || code == 3 ? " to host " : " to net ");
     print_ip4_at(p, at + 4);
 }
 
@@ -186,8 +186,9 @@ static void print_timestamp(struct print *p, uint32_t at, bool is_reply)
     print_day_time(p, at + 16);
 }
 
-static void print_time_exceeded(struct print *p, uint8_t code)
+static void print_time_exceeded(struct print *p, uint32_t at, uint8_t code)
 {
+    if (print_need(p, at + QUOTE_DST_AT, 4) == NULL) return;
     if (code == ICMP4_TTL_EXCEEDED) {
         PRINT(p, "time exceeded in-transit");
     } else if (code == ICMP4_REASSEMBLY_EXCEEDED) {
@@ -214,7 +215,7 @@ static void print_message(struct print *p, uint32_t at, uint8_t type, uint8_t co
     case ICMP4_UNREACHABLE: print_unreachable(p, at, code); break;
     case ICMP4_REDIRECT: print_redirect(p, at, code); break;
     case ICMP4_ROUTER_ADVERTISEMENT: print_router_advertisement(p, at); break;
-    case ICMP4_TIME_EXCEEDED: print_time_exceeded(p, code); break;
+    case ICMP4_TIME_EXCEEDED: print_time_exceeded(p, at, code); break;
     case ICMP4_PARAMETER_PROBLEM:
         print_string(p, code != 0 ? "parameter problem - code " : "parameter problem - octet ");
         print_u32(p, code != 0 ? code : print_get_u8(p, at + 4));
@@ -238,7 +239,7 @@ static void print_checksum(struct print *p, uint32_t at, uint32_t len)
     PRINT(p, " (wrong icmp cksum ");
     print_hex(p, found, 1);
     PRINT(p, " (->");
-    print_hex(p, checksum_finish(checksum_fold(sum) + (uint32_t)(uint16_t)~found), 1);
+    print_hex(p, print_checksum_repaired(found, sum), 1);
     PRINT(p, ")!)");
 }
 
@@ -263,5 +264,6 @@ void print_icmp4(struct print *p, const struct print_ip *ip, uint32_t at, uint32
     const uint32_t quote = at + QUOTE_AT;
     const uint32_t quote_bytes = print_get_u16(p, quote + 2);
     print_limit(p, quote + quote_bytes);
+    if (print_need(p, quote, 1) == NULL) return;
     print_next(p, PRINT_LAYER_IP4, quote, quote_bytes);
 }

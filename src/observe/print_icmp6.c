@@ -69,6 +69,7 @@ static void print_unreachable_port(struct print *p, uint32_t at)
 {
     const uint8_t protocol = print_get_u8(p, at + ICMP6_HEADER_BYTES + 6);
     const uint16_t port = print_get_u16(p, at + QUOTE_DATA_AT + 2);
+    if (print_is_cut(p)) return;
     PRINT(p, ", ");
     print_ip6_at(p, at + QUOTE_DST_AT);
     if (protocol == IP_PROTO_TCP) {
@@ -93,10 +94,12 @@ static bool print_unreachable(struct print *p, uint32_t at, uint8_t code, uint32
     case ICMP6_NO_ROUTE:
     case ICMP6_PROHIBITED:
     case ICMP6_ADDRESS_UNREACHABLE:
+        if (print_need(p, at + QUOTE_DST_AT, 16) == NULL) return false;
         PRINT(p, " ");
         print_ip6_at(p, at + QUOTE_DST_AT);
         break;
     case ICMP6_BEYOND_SCOPE:
+        if (print_need(p, at + QUOTE_DST_AT, 16) == NULL) return false;
         PRINT(p, " ");
         print_ip6_at(p, at + QUOTE_DST_AT);
         PRINT(p, ", source address ");
@@ -114,6 +117,7 @@ static bool print_unreachable(struct print *p, uint32_t at, uint8_t code, uint32
 static void print_time_exceeded(struct print *p, uint32_t at, uint8_t code)
 {
     if (code == ICMP6_HOP_LIMIT_EXCEEDED) {
+        if (print_need(p, at + QUOTE_DST_AT, 16) == NULL) return;
         PRINT(p, " for ");
         print_ip6_at(p, at + QUOTE_DST_AT);
     } else if (code == ICMP6_REASSEMBLY_EXCEEDED) {
@@ -127,6 +131,7 @@ static void print_time_exceeded(struct print *p, uint32_t at, uint8_t code)
 
 static void print_parameter_problem(struct print *p, uint32_t at, uint8_t code)
 {
+    if (print_need(p, at + QUOTE_DST_AT, 16) == NULL) return;
     const char *name = print_word_find(parameter_names, code);
     if (name == NULL) {
         PRINT(p, ", code-#");
@@ -148,6 +153,7 @@ static void print_listener(struct print *p, uint32_t at)
 /* One group of a report: with -v how many sources, with -vv which. False ends the report. */
 static bool print_record(struct print *p, uint32_t at, uint32_t left, uint32_t sources)
 {
+    if (print_need(p, at + 4, 16) == NULL) return false;
     PRINT(p, " [gaddr ");
     print_ip6_at(p, at + 4);
     PRINT(p, " ");
@@ -195,6 +201,7 @@ static bool print_message(struct print *p, uint32_t at, uint8_t type, uint32_t l
     switch (type) {
     case ICMP6_UNREACHABLE: return print_unreachable(p, at, code, len);
     case ICMP6_PACKET_TOO_BIG:
+        if (print_need(p, at + 4, 4) == NULL) return false;
         PRINT(p, ", mtu ");
         print_u32(p, print_get_u32(p, at + 4));
         return true;
@@ -202,6 +209,7 @@ static bool print_message(struct print *p, uint32_t at, uint8_t type, uint32_t l
     case ICMP6_PARAMETER_PROBLEM: print_parameter_problem(p, at, code); return true;
     case ICMP6_ECHO_REQUEST:
     case ICMP6_ECHO_REPLY:
+        if (print_need(p, at + 4, 4) == NULL) return false;
         PRINT(p, ", id ");
         print_u32(p, print_get_u16(p, at + 4));
         PRINT(p, ", seq ");

@@ -95,8 +95,12 @@ uint16_t print_checksum_wanted(const struct print *p, const struct print_ip *ip,
         is_v4 ? ip_addr_from_v4(get_be32(ip->final)) : ip_addr_from_v6(ip->final);
     uint32_t sum = checksum_pseudo(&src, &dst, protocol, len);
     sum = checksum_add(sum, span_of(p->bytes + at, len));
-    if (checksum_is_good(sum)) return found;
-    return checksum_finish(checksum_fold(sum) + (uint32_t)(uint16_t)~found);
+    return checksum_is_good(sum) ? found : print_checksum_repaired(found, sum);
+}
+
+uint16_t print_checksum_repaired(uint16_t found, uint32_t sum)
+{
+    return checksum_fold((uint32_t)found + checksum_finish(sum));
 }
 
 /* Prints what an IPv4 or IPv6 packet inside must not carry. */
@@ -145,8 +149,8 @@ static bool has_own_addresses(uint8_t protocol)
            protocol == PROTO_DCCP;
 }
 
-/* `(tos 0x0, ...)`, what -v adds; false when the options were cut and the line has ended. */
-static bool print_detail(struct print *p, const uint8_t *h, uint32_t at, uint32_t hlen)
+/* `(tos 0x0, ...)`, what -v adds. */
+static void print_detail(struct print *p, const uint8_t *h, uint32_t at, uint32_t hlen)
 {
     static const char *const ecn_names[] = {"", ",ECT(1)", ",ECT(0)", ",CE"};
     const uint16_t field = ip4_header_fragment_field(h);
@@ -170,26 +174,22 @@ static bool print_detail(struct print *p, const uint8_t *h, uint32_t at, uint32_
     print_u32(p, ip4_header_protocol(h));
     PRINT(p, "), length ");
     print_u32(p, ip4_header_total_bytes(h));
-    bool is_whole = true;
     if (hlen > IP4_HEADER_BYTES) {
         PRINT(p, ", options (");
-        is_whole = print_ip4_options(p, at + IP4_HEADER_BYTES, hlen - IP4_HEADER_BYTES);
-        if (!is_whole) PRINT(p, " [truncated-option]");
+        print_ip4_options(p, at + IP4_HEADER_BYTES, hlen - IP4_HEADER_BYTES);
         PRINT(p, ")");
     }
     if (!p->options.has_no_checksums && print_has(p, at, hlen)) {
-        const uint16_t wanted = ip4_header_checksum_compute(h, hlen);
         const uint32_t sum = checksum_add(0, span_of(h, hlen));
         if (!checksum_is_good(sum)) {
             PRINT(p, ", bad cksum ");
             print_hex(p, ip4_header_checksum(h), 1);
             PRINT(p, " (->");
-            print_hex(p, wanted, 1);
+            print_hex(p, print_checksum_repaired(ip4_header_checksum(h), sum), 1);
             PRINT(p, ")!");
         }
     }
     PRINT(p, ")\n    ");
-    return is_whole;
 }
 
 /* The last hop of a source route, which the transport checksum covers; else the destination. */
@@ -290,11 +290,7 @@ void print_ip4(struct print *p, uint32_t at, uint32_t len)
                           .final = h + 16,
                           .is_fragment = ip4_header_is_fragment(h)};
     if (hlen > IP4_HEADER_BYTES) ip.final = final_destination(p, at, hlen);
-    if (p->options.verbosity > 0 && !print_detail(p, h, at, hlen)) {
-        print_ip_addresses(p, &ip);
-        PRINT(p, ": ");
-        print_trunc(p);
-        return;
-    }
+    if (p->options.verbosity > 0) print_detail(p, h, at, hlen);
+    if (print_is_cut(p)) return;
     print_payload(p, &ip, ip4_header_fragment_field(h), hlen, total - hlen);
 }

@@ -27,13 +27,19 @@ static const struct print_word option_names[] = {
     {0, NULL},
 };
 
-static void print_bad(struct print *p, const char *what, uint32_t value)
+static void print_bad_stamp(struct print *p, const char *what, uint32_t value)
 {
-    PRINT(p, " [bad ");
+    PRINT(p, "[bad ");
     print_string(p, what);
     PRINT(p, " ");
     print_u32(p, value);
     PRINT(p, "]");
+}
+
+static void print_bad(struct print *p, const char *what, uint32_t value)
+{
+    PRINT(p, " ");
+    print_bad_stamp(p, what, value);
 }
 
 /* Addresses of a recorded or prescribed route; a comma follows those the packet has passed. */
@@ -66,10 +72,10 @@ static void print_stamps(struct print *p, uint32_t at, uint32_t len)
     PRINT(p, " TS{");
     const uint8_t flags = print_get_u8(p, at + 3);
     uint32_t hop_bytes = (flags & 0xf) == STAMP_ONLY ? 4 : 8;
-    if ((len - STAMP_MIN_BYTES) % hop_bytes != 0) print_bad(p, "length", len);
+    if ((len - STAMP_MIN_BYTES) % hop_bytes != 0) print_bad_stamp(p, "length", len);
     const uint32_t pointer = print_get_u8(p, at + 2u) - 1u;
     if (pointer < STAMP_POINTER_MIN - 1 || (pointer + 1 - STAMP_POINTER_MIN) % hop_bytes != 0) {
-        print_bad(p, "ptr", (uint8_t)(pointer + 1));
+        print_bad_stamp(p, "ptr", (uint8_t)(pointer + 1));
     }
     switch (flags & 0xf) {
     case STAMP_ONLY: PRINT(p, "TSONLY"); break;
@@ -82,17 +88,14 @@ static void print_stamps(struct print *p, uint32_t at, uint32_t len)
         PRINT(p, "}");
         return;
     }
-    const char *mark = "";
     for (uint32_t i = STAMP_MIN_BYTES; i + hop_bytes <= len && !print_is_cut(p); i += hop_bytes) {
-        if (pointer == i) mark = " ^ ";
-        print_string(p, mark);
+        print_string(p, pointer == i ? " ^ " : " ");
         print_u32(p, print_get_u32(p, at + i + hop_bytes - 4));
         PRINT(p, "@");
         if (hop_bytes == 8) {
             const uint8_t *address = print_need(p, at + i, 4);
             if (address != NULL) print_ip4_addr(p, address);
         }
-        mark = " ";
     }
     if (pointer == len) PRINT(p, " ^ ");
     if (flags >> 4) {
@@ -123,33 +126,29 @@ static void print_option(struct print *p, uint8_t kind, uint32_t at, uint32_t le
     }
 }
 
-bool print_ip4_options(struct print *p, uint32_t at, uint32_t len)
+/* The length of the option at `at`, which is `kind`; 0 when it cannot be. */
+static uint32_t option_bytes(struct print *p, uint8_t kind, uint32_t at, uint32_t left)
+{
+    if (kind == IP4_OPTION_END || kind == IP4_OPTION_NOP) return 1;
+    const uint32_t len = print_get_u8(p, at + 1);
+    if (len >= 2 && len <= left) return len;
+    print_bad(p, "length", len);
+    return 0;
+}
+
+void print_ip4_options(struct print *p, uint32_t at, uint32_t len)
 {
     const char *separator = "";
-    while (len > 0) {
+    while (len > 0 && !print_is_cut(p)) {
         print_string(p, separator);
         separator = ",";
-        if (!print_has(p, at, 1)) return false;
-        const uint8_t kind = p->bytes[at];
+        const uint8_t kind = print_get_u8(p, at);
         print_word_or_number(p, option_names, kind, "unknown ", "");
-        uint32_t option_bytes = 1;
-        if (kind != IP4_OPTION_END && kind != IP4_OPTION_NOP) {
-            if (!print_has(p, at, 2)) return false;
-            option_bytes = p->bytes[at + 1];
-            if (option_bytes < 2) {
-                print_bad(p, "length", option_bytes);
-                return true;
-            }
-        }
-        if (option_bytes > len) {
-            print_bad(p, "length", option_bytes);
-            return true;
-        }
-        if (!print_has(p, at, option_bytes)) return false;
-        print_option(p, kind, at, option_bytes);
-        at += option_bytes;
-        len -= option_bytes;
-        if (kind == IP4_OPTION_END) return true;
+        const uint32_t here = option_bytes(p, kind, at, len);
+        if (here == 0 || print_need(p, at, here) == NULL) return;
+        print_option(p, kind, at, here);
+        if (kind == IP4_OPTION_END) return;
+        at += here;
+        len -= here;
     }
-    return true;
 }

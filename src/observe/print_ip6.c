@@ -78,7 +78,8 @@ static void print_option(struct print *p, uint32_t at, uint32_t len, struct ip6_
     }
 }
 
-static void print_options(struct print *p, uint32_t at, uint32_t end, struct ip6_chain *chain)
+/* The options up to `end`: shown with -v, looked through always. False when they end badly. */
+static bool print_options(struct print *p, uint32_t at, uint32_t end, struct ip6_chain *chain)
 {
     while (at < end && !print_is_cut(p)) {
         if (print_get_u8(p, at) == 0) {
@@ -86,19 +87,16 @@ static void print_options(struct print *p, uint32_t at, uint32_t end, struct ip6
             at++;
             continue;
         }
-        if (end - at < 2) {
-            PRINT(p, "(padn: invalid)"); /* an option without room for its length */
-            return;
-        }
-        const uint32_t len = print_get_u8(p, at + 1) + 2u;
+        const uint32_t len = end - at < 2 ? UINT32_MAX : print_get_u8(p, at + 1) + 2u;
         if (len > end - at) {
             print_trunc(p);
-            return;
+            return false;
         }
         print_option(p, at, len, chain);
         at += len;
     }
     if (p->options.verbosity > 0) PRINT(p, " ");
+    return true;
 }
 
 /* A header of options: returns its length. */
@@ -109,9 +107,7 @@ static uint32_t print_options_header(struct print *p, struct ip6_chain *chain, c
     const uint32_t len = (print_get_u8(p, chain->at + 1) + 1u) * 8;
     if (print_need(p, chain->at, len) == NULL) return len;
     print_string(p, name);
-    if (p->options.verbosity > 0) {
-        print_options(p, chain->at + 2, chain->at + len, chain);
-    }
+    if (!print_options(p, chain->at + 2, chain->at + len, chain)) chain->is_done = true;
     return len;
 }
 
@@ -119,10 +115,11 @@ static uint32_t print_options_header(struct print *p, struct ip6_chain *chain, c
 static uint32_t print_fragment(struct print *p, struct ip6_chain *chain)
 {
     p->proto = "frag6";
-    const uint8_t *h = print_need(p, chain->at, IP6_FRAGMENT_BYTES);
+    const bool has_id = p->options.verbosity > 0;
+    const uint8_t *h = print_need(p, chain->at, has_id ? IP6_FRAGMENT_BYTES : 4);
     if (h == NULL) return IP6_FRAGMENT_BYTES;
     PRINT(p, "frag (");
-    if (p->options.verbosity > 0) {
+    if (has_id) {
         PRINT(p, "0x");
         print_hex(p, ip6_fragment_id(h), 8);
         PRINT(p, ":");
@@ -143,17 +140,22 @@ static uint32_t print_fragment(struct print *p, struct ip6_chain *chain)
 static uint32_t print_routing(struct print *p, struct ip6_chain *chain, struct print_ip *ip)
 {
     p->proto = "rt6";
-    const uint8_t *h = print_need(p, chain->at, 4);
-    if (h == NULL) return 8;
-    const uint32_t units = h[1];
-    const uint8_t kind = h[2];
+    const uint32_t units = print_get_u8(p, chain->at + 1);
+    const uint8_t kind = print_get_u8(p, chain->at + 2);
     PRINT(p, "RT6 (len=");
     print_u32(p, units);
     PRINT(p, ", type=");
     print_u32(p, kind);
     if (kind == 0) PRINT(p, " [Deprecated]");
+    if (print_need(p, chain->at + 3, 1) == NULL) return 8;
     PRINT(p, ", segleft=");
-    print_u32(p, h[3]);
+    print_u32(p, print_get_u8(p, chain->at + 3));
+    if (kind != 0 && kind != 2 && kind != 4) {
+        PRINT(p, " (unknown type)");
+        print_invalid(p);
+        chain->is_done = true;
+        return 8;
+    }
     const uint32_t fixed = print_get_u32(p, chain->at + 4);
     if (kind == 4) {
         PRINT(p, ", last-entry=");
@@ -175,7 +177,7 @@ static uint32_t print_routing(struct print *p, struct ip6_chain *chain, struct p
         print_u32(p, i);
         PRINT(p, "]");
         print_ip6_addr(p, hop);
-        if (h[3] > 0) ip->final = hop;
+        ip->final = hop;
     }
     PRINT(p, ") ");
     return (units + 1) * 8;

@@ -126,8 +126,8 @@ void print_arp(struct print *p, uint32_t at, uint32_t len);
 /* Prints an IPv4 packet in `len` bytes at `at`. */
 void print_ip4(struct print *p, uint32_t at, uint32_t len);
 
-/* Prints the options of an IPv4 header, with -v; false when they were not all captured. */
-bool print_ip4_options(struct print *p, uint32_t at, uint32_t len);
+/* Prints the options of an IPv4 header, `len` bytes at `at`. */
+void print_ip4_options(struct print *p, uint32_t at, uint32_t len);
 
 /* Prints an IPv6 packet in `len` bytes at `at`. */
 void print_ip6(struct print *p, uint32_t at, uint32_t len);
@@ -156,6 +156,9 @@ const char *print_ip_protocol_name(uint8_t protocol);
 uint16_t print_checksum_wanted(const struct print *p, const struct print_ip *ip, uint8_t protocol,
                                uint32_t at, uint32_t len, uint16_t found);
 
+/* The checksum that would be right in place of `found`, where `sum` was taken over all with it. */
+uint16_t print_checksum_repaired(uint16_t found, uint32_t sum);
+
 /* Prints a TCP segment of `len` bytes at `at`. */
 void print_tcp(struct print *p, const struct print_ip *ip, uint32_t at, uint32_t len);
 
@@ -168,10 +171,10 @@ enum print_tcp_options_end {
 
 /*
  * Prints `, options [...]`: `len` bytes at `at` of a segment with `flags`. `sack_base` is taken
- * from the edges of SACK blocks.
+ * from the edges of SACK blocks; `is_whole`: all of the segment was captured.
  */
 enum print_tcp_options_end print_tcp_options(struct print *p, uint32_t at, uint32_t len,
-                                             uint8_t flags, uint32_t sack_base);
+                                             uint8_t flags, uint32_t sack_base, bool is_whole);
 
 /* Prints the MPTCP option of `len` captured bytes at `at`; false if it cannot be. */
 bool print_mptcp(struct print *p, uint32_t at, uint32_t len, uint8_t flags);

@@ -190,6 +190,7 @@ bool print_mptcp(struct print *p, uint32_t at, uint32_t len, uint8_t flags)
 {
     if (len < OPTION_BYTES_MIN) return false;
     const uint8_t *o = p->bytes + at;
+    p->proto = "mptcp"; /* and so it stays: who reads behind the option cut is called that, too */
     const uint32_t subtype = u32_min(o[2] >> 4, SUBTYPE_UNKNOWN);
     PRINT(p, " ");
     print_u32(p, len);

@@ -28,8 +28,11 @@ static const struct print_word option_names[] = {
     {0, NULL},
 };
 
-static const struct print_word router_flags[] = {
-    {0x80, "managed"}, {0x40, "other stateful"}, {0x20, "home agent"}, {0, NULL}};
+static const struct print_word router_flags[] = {{0x80, "managed"},
+                                                 {0x40, "other stateful"},
+                                                 {0x20, "home agent"},
+                                                 {0x02, "ipv6 only"},
+                                                 {0, NULL}};
 
 static const struct print_word neighbor_flags[] = {
     {0x80, "router"}, {0x40, "solicited"}, {0x20, "override"}, {0, NULL}};
@@ -157,13 +160,17 @@ void print_nd(struct print *p, uint8_t type, uint32_t at, uint32_t len)
     case ICMP6_ROUTER_SOLICITATION: fixed = ROUTER_SOLICITATION_BYTES; break;
     case ICMP6_ROUTER_ADVERTISEMENT:
         fixed = ROUTER_ADVERTISEMENT_BYTES;
-        if (is_verbose) print_router(p, at);
+        if (!is_verbose) break;
+        if (print_need(p, at, fixed) == NULL) return;
+        print_router(p, at);
         break;
     case ICMP6_NEIGHBOR_SOLICITATION:
+        if (print_need(p, at + 8, 16) == NULL) return;
         PRINT(p, ", who has ");
         print_ip6_at(p, at + 8);
         break;
     case ICMP6_NEIGHBOR_ADVERTISEMENT:
+        if (print_need(p, at + 8, 16) == NULL) return;
         PRINT(p, ", tgt is ");
         print_ip6_at(p, at + 8);
         if (!is_verbose) break;
@@ -173,6 +180,7 @@ void print_nd(struct print *p, uint8_t type, uint32_t at, uint32_t len)
         break;
     case ICMP6_REDIRECT:
         fixed = REDIRECT_BYTES;
+        if (print_need(p, at, fixed) == NULL) return;
         PRINT(p, ", ");
         print_ip6_at(p, at + 24);
         PRINT(p, " to ");

@@ -135,8 +135,8 @@ static void print_body(struct print *p, const struct print_ip *ip, const uint8_t
     print_numbers(p, h, bases, data_bytes);
     if (hlen > TCP_HEADER_BYTES) {
         const uint32_t options_bytes = hlen - TCP_HEADER_BYTES;
-        const enum print_tcp_options_end end =
-            print_tcp_options(p, at + TCP_HEADER_BYTES, options_bytes, flags, bases.sack);
+        const enum print_tcp_options_end end = print_tcp_options(
+            p, at + TCP_HEADER_BYTES, options_bytes, flags, bases.sack, print_has(p, at, len));
         if (end != PRINT_TCP_OPTIONS_DONE || print_is_cut(p)) return;
     }
     PRINT(p, ", length ");

@@ -91,6 +91,8 @@ static const struct text_protocol text_protocols[] = {
     [DATA_WHOIS] = {"whois", ": WHOIS", NULL},
 };
 
+static bool is_space(uint8_t byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+
 static bool is_printable(uint8_t byte) { return byte >= ' ' && byte <= '~'; }
 
 static uint8_t upper(uint8_t byte)
@@ -98,14 +100,19 @@ static uint8_t upper(uint8_t byte)
     return byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 'a' + 'A') : byte;
 }
 
-/* The word at the front of `text`, and what follows the space behind it. */
-static struct span take_word(struct span text, struct span *rest)
+/*
+ * The word at the front of `text`, and what follows the space behind it. Empty if the word ends in
+ * something else, or where the captured bytes do and not the segment (`is_whole`).
+ */
+static struct span take_word(struct span text, bool is_whole, struct span *rest)
 {
     size_t len = 0;
     while (len < text.len && len < TOKEN_BYTES_MAX && is_printable(text.data[len]) &&
            text.data[len] != ' ') {
         len++;
     }
+    const bool is_ended = len < text.len ? is_space(text.data[len]) : is_whole;
+    if (!is_ended) len = 0;
     size_t next = len;
     while (next < text.len && (text.data[next] == ' ')) {
         next++;
@@ -133,16 +140,16 @@ static bool is_status(struct span word)
 }
 
 /* True when the text begins as a request or a response does. */
-static bool is_message(const struct text_protocol *protocol, struct span text)
+static bool is_message(const struct text_protocol *protocol, struct span text, bool is_whole)
 {
     if (protocol->methods == NULL) return true;
     struct span rest;
-    const struct span first = take_word(text, &rest);
+    const struct span first = take_word(text, is_whole, &rest);
     if (first.len == 0) return false;
     for (const char *const *method = protocol->methods; *method != NULL; method++) {
         if (word_is(first, *method)) return true;
     }
-    return is_status(take_word(rest, &rest));
+    return is_status(take_word(rest, is_whole, &rest));
 }
 
 /* Prints the line at `from`; returns where the next begins, 0 when there is none to look for. */
@@ -156,11 +163,7 @@ static uint32_t print_line(struct print *p, const char *before, uint32_t from, u
         if (byte == '\n') {
             next = at + 1;
         } else if (byte == '\r') {
-            if (at + 1 >= end) {
-                print_trunc(p);
-                return 0;
-            }
-            if (print_get_u8(p, at + 1) != '\n') return 0;
+            if (at + 1 >= end || print_get_u8(p, at + 1) != '\n') return 0;
             next = at + 2;
         } else if (!is_printable(byte) && byte != '\t') {
             return 0;
@@ -181,7 +184,7 @@ static void print_text(struct print *p, const struct text_protocol *protocol, ui
     p->proto = protocol->proto;
     print_string(p, protocol->name);
     const uint32_t here = u32_min(len, print_left(p, at));
-    if (!is_message(protocol, span_of(p->bytes + at, here))) return;
+    if (!is_message(protocol, span_of(p->bytes + at, here), here == len)) return;
     if (p->options.verbosity == 0) {
         (void)print_line(p, ": ", at, end);
         return;
@@ -209,7 +212,12 @@ static void print_ssh(struct print *p, uint32_t at, uint32_t len)
         return;
     }
     const uint8_t stop = p->bytes[at + line];
-    if (stop != '\n' && stop != '\r') return;
+    if (stop == '\r' && line + 1 < len && !print_has(p, at + line, 2)) {
+        print_trunc(p);
+        return;
+    }
+    const bool is_crlf = stop == '\r' && line + 1 < len && p->bytes[at + line + 1] == '\n';
+    if (stop != '\n' && !is_crlf) return;
     PRINT(p, ": SSH: ");
     print_bytes(p, (const char *)p->bytes + at, line);
 }

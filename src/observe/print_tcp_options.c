@@ -49,6 +49,7 @@ struct option_list {
     uint32_t option;    /* its length byte; 1 where there is none */
     uint8_t flags;      /* of the segment */
     uint32_t sack_base; /* taken from SACK edges */
+    bool is_whole;      /* all of the segment was captured */
     bool has_option;    /* one was printed already */
     enum print_tcp_options_end end;
 };
@@ -110,16 +111,12 @@ static uint32_t print_number(struct print *p, struct option_list *list, uint32_t
 
 static uint32_t print_timestamps(struct print *p, struct option_list *list)
 {
-    const uint8_t *data = option_data(p, list, 4);
-    if (data != NULL) {
-        PRINT(p, " val ");
-        print_u32(p, get_be32(data));
-        data = option_data(p, list, 8);
-    }
-    if (data != NULL) {
-        PRINT(p, " ecr ");
-        print_u32(p, get_be32(data + 4));
-    }
+    const uint8_t *data = option_data(p, list, 8);
+    if (data == NULL) return 8;
+    PRINT(p, " val ");
+    print_u32(p, get_be32(data));
+    PRINT(p, " ecr ");
+    print_u32(p, get_be32(data + 4));
     return 8;
 }
 
@@ -128,7 +125,8 @@ static uint32_t print_md5(struct print *p, struct option_list *list)
 {
     const uint8_t *data = option_data(p, list, MD5_BYTES);
     if (data == NULL) return MD5_BYTES;
-    PRINT(p, " shared secret not supplied with -M, can't check - ");
+    print_string(p, list->is_whole ? " shared secret not supplied with -M" : " snaplen too short");
+    PRINT(p, ", can't check - ");
     print_hex_bytes(p, data, MD5_BYTES);
     return MD5_BYTES;
 }
@@ -234,7 +232,7 @@ static uint32_t print_unknown(struct print *p, struct option_list *list)
 {
     const uint32_t data_bytes = list->option - 2;
     if (data_bytes == 0) return 0;
-    if (option_data(p, list, 1) != NULL) PRINT(p, " 0x");
+    PRINT(p, " 0x");
     print_data_from(p, list, 0, data_bytes);
     return data_bytes;
 }
@@ -299,12 +297,13 @@ static bool print_option(struct print *p, struct option_list *list)
 }
 
 enum print_tcp_options_end print_tcp_options(struct print *p, uint32_t at, uint32_t len,
-                                             uint8_t flags, uint32_t sack_base)
+                                             uint8_t flags, uint32_t sack_base, bool is_whole)
 {
     struct option_list list = {.at = at,
                                .left = len,
                                .flags = flags,
                                .sack_base = sack_base,
+                               .is_whole = is_whole,
                                .end = PRINT_TCP_OPTIONS_DONE};
     PRINT(p, ", options [");
     while (list.left > 0 && print_option(p, &list)) {}
