@@ -232,8 +232,11 @@ static void print_chain(struct print *p, struct print_ip *ip, uint32_t len)
 void print_ip6(struct print *p, uint32_t at, uint32_t len)
 {
     p->proto = "ip6";
-    const uint8_t *h = print_need(p, at, IP6_HEADER_BYTES);
-    if (h == NULL) return;
+    if (!print_has(p, at, IP6_HEADER_BYTES)) {
+        print_trunc(p);
+        return;
+    }
+    const uint8_t *h = p->bytes + at;
     if (len < IP6_HEADER_BYTES) {
         PRINT(p, "truncated-ip6 ");
         print_u32(p, len);
