@@ -251,7 +251,9 @@ static bool is_perfect(const struct plan *plan)
         }
         if (c->duplicate_ppm + c->mark_ppm + c->jitter_us > 0) is_perfect = false;
         if (way->rate_bits > 0 || way->mtu_bytes > 0) is_perfect = false;
-        if (way->delay_us > 200 * MS || plan->net.host[end].stack.tcp.keepalive) is_perfect = false;
+        const struct vitro_tcp_config *tcp = &plan->net.host[end].stack.tcp;
+        if (way->delay_us > 200 * MS || tcp->delayed_ack_us > 150 * MS) is_perfect = false;
+        if (tcp->keepalive) is_perfect = false;
     }
     return is_perfect;
 }
