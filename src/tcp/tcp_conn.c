@@ -37,7 +37,7 @@ struct tcp_conn *tcp_conn_new(struct tcp_host *host, const struct tcp_tuple *tup
                      tcp_negotiate_initial_cwnd(config, conn->mss_bytes));
     conn->sndbuf_bytes_max = config->sndbuf_bytes;
     conn->rcvbuf_bytes = config->rcvbuf_bytes;
-    conn->rcv_segment_bytes = u32_min(conn->mss_bytes, 536);
+    conn->rcv_segment_bytes = (uint16_t)u32_min(conn->mss_bytes, 536);
     conn->quick_acks_left = (uint8_t)u32_min(config->quick_acks, UINT8_MAX);
     conn->user_timeout_ms = (uint32_t)(config->user_timeout_us / 1000);
     conn->keep_idle_ms = (uint32_t)(config->keepalive_idle_us / 1000);

@@ -100,7 +100,8 @@ struct tcp_conn {
     uint32_t sndbuf_bytes_max;
     uint32_t rcvbuf_bytes;      /* what the window may cover now */
     uint32_t ack_pending_bytes; /* received since the last ACK left */
-    uint32_t rcv_segment_bytes; /* the peer's segment size as observed: largest seen lately */
+    uint16_t rcv_segment_bytes; /* the peer's full segment, as far as it has shown */
+    uint16_t rcv_last_bytes;    /* the last segment received */
     uint32_t drs_read_bytes;    /* read by the application in this measuring round */
     uint32_t drs_round_start_ms;
 

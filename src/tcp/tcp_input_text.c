@@ -172,7 +172,13 @@ static void take_out_of_order(struct tcp_conn *conn, const struct tcp_segment *s
 static void observe_size(struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     uint32_t size = seg->segment_bytes != 0 ? seg->segment_bytes : seg->payload.len_bytes;
-    if (size > conn->rcv_segment_bytes) conn->rcv_segment_bytes = u32_min(size, UINT16_MAX);
+    bool is_pushed = (seg->flags & TCP_FLAG_PSH) != 0;
+    /* Two alike in the middle of a stream are full, however small: the path may have changed. */
+    bool is_full = size == conn->rcv_last_bytes && !is_pushed;
+    if (size > conn->rcv_segment_bytes || is_full) {
+        conn->rcv_segment_bytes = (uint16_t)u32_min(size, UINT16_MAX);
+    }
+    conn->rcv_last_bytes = (uint16_t)u32_min(size, UINT16_MAX);
 }
 
 /* RFC 9293 MUST-40, MUST-58, MUST-59, SHLD-18, SHLD-19: an ACK for every second full segment at
@@ -181,7 +187,7 @@ static void observe_size(struct tcp_conn *conn, const struct tcp_segment *seg)
 static void owe_ack(struct tcp_conn *conn, uint64_t now_us)
 {
     bool at_once = conn->quick_acks_left > 0 || conn->flags.quickack ||
-                   conn->ack_pending_bytes >= 2 * conn->rcv_segment_bytes ||
+                   conn->ack_pending_bytes >= 2u * conn->rcv_segment_bytes ||
                    (conn->rx != NULL && !tcp_reassembly_is_empty(&conn->rx->reassembly)) ||
                    tcp_conn_receive_window(conn) < conn->rcv_segment_bytes;
     if (at_once) {

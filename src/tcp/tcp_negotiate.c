@@ -92,7 +92,7 @@ void tcp_negotiate_accept(struct tcp_conn *conn, const struct tcp_segment *seg, 
     uint16_t accepted = (seg->flags & TCP_FLAG_ACK) ? TCP_FLAG_ECE : TCP_FLAG_ECE | TCP_FLAG_CWR;
     conn->flags.ecn = config->ecn == TCP_ECN_ASK && ecn == accepted;
     tcp_conn_mss_update(conn);
-    conn->rcv_segment_bytes = u32_min(conn->mss_bytes, 536);
+    conn->rcv_segment_bytes = (uint16_t)u32_min(conn->mss_bytes, 536);
     uint32_t initial = tcp_negotiate_initial_cwnd(config, conn->mss_bytes);
     /* RFC 5681 3.1: one segment if the SYN was lost */
     if (conn->syn_count > 0) initial = conn->mss_bytes;
@@ -140,7 +140,7 @@ struct tcp_conn *tcp_negotiate_passive_conn(struct tcp_listener *listener,
     conn->traffic_class = listener->traffic_class;
     conn->mss_announced = tcp_negotiate_mss(host, &handshake->tuple);
     tcp_conn_mss_update(conn);
-    conn->rcv_segment_bytes = u32_min(conn->mss_bytes, 536);
+    conn->rcv_segment_bytes = (uint16_t)u32_min(conn->mss_bytes, 536);
     uint32_t initial = tcp_negotiate_initial_cwnd(config, conn->mss_bytes);
     if (handshake->syn_timed_out) initial = conn->mss_bytes; /* RFC 5681 3.1 */
     conn->cc.ops->init(&conn->cc, conn->mss_bytes, initial);

@@ -75,7 +75,7 @@ bool tcp_window_should_tell(const struct tcp_conn *conn)
     if (tcp_seq_le(edge, conn->rcv.edge)) return false;
     uint32_t gain = tcp_seq_diff(edge, conn->rcv.edge);
     if (now < conn->rcv_segment_bytes) return true;
-    return gain >= u32_min(conn->rcvbuf_bytes / 2, 2 * conn->rcv_segment_bytes) &&
+    return gain >= u32_min(conn->rcvbuf_bytes / 2, 2u * conn->rcv_segment_bytes) &&
            now < conn->rcvbuf_bytes / 2;
 }
 

@@ -420,6 +420,21 @@ static void super_segment_counts_as_its_segments_and_gets_one_ack(void **state)
     fixture_free(f);
 }
 
+/* RFC 9293 SHLD-19: "full" is what the peer's path takes, and that may become less: two segments of
+ * 500 bytes in the middle of a stream are two full ones, though larger ones came before. */
+static void every_second_full_segment_is_acknowledged_when_they_become_smaller(void **state)
+{
+    (void)state;
+    struct fixture *f = without_quick_acks();
+    text(f, 1, 1460);
+    text(f, 1461, 1460);
+    assert_int_equal(f->sent_count, 1);
+    for (uint32_t i = 0; i < 4; i++) text(f, 2921 + 500 * i, 500);
+    assert_int_equal(f->sent_count, 3);
+    assert_int_equal(fixture_last(f)->ack, 4921);
+    fixture_free(f);
+}
+
 /* A new connection's sender is finding its speed: the first 16 ACKs leave at once. */
 static void quick_acks_come_first(void **state)
 {
@@ -456,6 +471,7 @@ int main(void)
         cmocka_unit_test(sink_gets_what_waited_behind_a_hole),
         cmocka_unit_test(receive_closed_text_is_acknowledged_and_thrown_away),
         cmocka_unit_test(every_second_full_segment_is_acknowledged),
+        cmocka_unit_test(every_second_full_segment_is_acknowledged_when_they_become_smaller),
         cmocka_unit_test(super_segment_counts_as_its_segments_and_gets_one_ack),
         cmocka_unit_test(quick_acks_come_first),
     };
