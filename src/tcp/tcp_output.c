@@ -243,17 +243,19 @@ static void send_bare(struct tcp_conn *conn, tcp_seq seq, uint16_t flags, uint64
 }
 
 /*
- * Where a segment without text stands: at snd.nxt, unless that lies beyond what the peer takes. Then
- * only its right edge is acceptable (RFC 9293 3.10.7.4), and an ACK that is not would be no answer
- * to a keepalive, nor a RST an end. A window probe does that once its answer has refused it (before
- * it may have been taken); less than a unit of the window scale does not, for it is only rounding.
+ * Where a segment without text stands: at snd.nxt, unless that lies beyond what the peer takes.
+ * Then only its right edge is acceptable (RFC 9293 3.10.7.4), and an ACK that is not would be no
+ * answer to a keepalive, nor a RST an end. A window probe does that once its answer has refused it
+ * (before it may have been taken); less than a unit of the window scale does not, for it is only
+ * rounding.
  */
 static tcp_seq bare_seq(const struct tcp_conn *conn)
 {
     tcp_seq edge = tcp_seq_add(conn->snd.una, conn->snd.wnd);
     if (conn->state < TCP_ESTABLISHED || tcp_seq_ge(edge, conn->snd.nxt)) return conn->snd.nxt;
     uint32_t beyond = tcp_seq_diff(conn->snd.nxt, edge);
-    bool is_refused = conn->snd.wnd == 0 && beyond == 1 && conn->probes == 0;
+    bool is_answered = conn->host->now_us - conn->last_sent_us > conn->rtt.rto_us;
+    bool is_refused = conn->snd.wnd == 0 && beyond == 1 && conn->probes == 0 && is_answered;
     return is_refused || beyond >= 1u << conn->snd_shift ? edge : conn->snd.nxt;
 }
 
