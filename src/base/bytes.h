@@ -3,8 +3,8 @@
  *
  * "be" is network order, "le" the order of capture files and of most machines. The caller has made
  * sure that the bytes exist. Reading is written as shifts, of which compilers make one load and a
- * swap; writing as a copy of the swapped number, since of neighbouring stores of single bytes gcc 12
- * makes a detour through vector registers that costs more than all the rest of a header.
+ * swap; writing as a copy of the swapped number, since of neighbouring stores of single bytes gcc
+ * 12 makes a detour through vector registers that costs more than all the rest of a header.
  */
 #ifndef VITRO_BASE_BYTES_H
 #define VITRO_BASE_BYTES_H

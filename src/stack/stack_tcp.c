@@ -28,7 +28,7 @@ static struct stack *stack_of(struct tcp_host *host)
 
 /* TCP always sends super-segments: what the device does not take is cut in stack_link.c, which
  * costs less than deciding and building each segment on its own. */
-#define SUPER_BYTES_MAX 64000u
+#define SUPER_BYTES_MAX   64000u
 /* The length field of IP, less its longest header and TCP's. */
 #define SUPER_BYTES_LIMIT (65535u - IP4_HEADER_BYTES_MAX - TCP_HEADER_BYTES_MAX)
 

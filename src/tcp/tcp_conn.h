@@ -137,7 +137,7 @@ struct tcp_conn {
         bool keepalive_due : 1;    /* a keepalive probe has to be sent now */
         bool waits_for_accept : 1; /* in a listener's accept queue */
         bool r1_reached : 1;
-        bool retried : 1;          /* a retransmission time-out since the last progress */
+        bool retried : 1;     /* a retransmission time-out since the last progress */
         bool linger_zero : 1; /* close sends RST (SO_LINGER 0) */
     } flags;
 

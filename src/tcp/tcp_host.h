@@ -55,53 +55,54 @@ struct tcp_host_ops {
 /* Everything that can be tuned, with the units in the names; tcp_config_default() fills it. */
 struct tcp_config {
     /* opening */
-    uint32_t syn_retries;           /* 7: SYN sent 8 times, then ETIMEDOUT after 247 s */
-    uint32_t synack_retries;        /* 5 */
-    uint64_t syn_first_wait_us;     /* 1 s (RFC 6298 2.1), doubled each time */
-    uint32_t syn_cache_max;         /* SYN-RECEIVED records on the whole host */
-    uint32_t backlog_max;           /* upper limit of a listener's backlog */
-    bool syn_cookies;               /* when the SYN cache or a backlog is full */
+    uint32_t syn_retries;       /* 7: SYN sent 8 times, then ETIMEDOUT after 247 s */
+    uint32_t synack_retries;    /* 5 */
+    uint64_t syn_first_wait_us; /* 1 s (RFC 6298 2.1), doubled each time */
+    uint32_t syn_cache_max;     /* SYN-RECEIVED records on the whole host */
+    uint32_t backlog_max;       /* upper limit of a listener's backlog */
+    bool syn_cookies;           /* when the SYN cache or a backlog is full */
     /* what is offered */
     bool sack, timestamps, window_scaling;
-    uint8_t window_shift;           /* offered shift; TCP_WINDOW_SHIFT_AUTO: from rcvbuf_bytes_max */
-    uint16_t mss_bytes_max;         /* upper limit of the MSS announced and used; 0: the path's */
-    uint8_t ecn;                    /* enum tcp_ecn_mode */
+    uint8_t window_shift;   /* offered shift; TCP_WINDOW_SHIFT_AUTO: from rcvbuf_bytes_max */
+    uint16_t mss_bytes_max; /* upper limit of the MSS announced and used; 0: the path's */
+    uint8_t ecn;            /* enum tcp_ecn_mode */
     /* buffers */
-    uint32_t sndbuf_bytes;          /* send buffer limit of a connection */
-    uint32_t rcvbuf_bytes;          /* receive buffer at first */
-    uint32_t rcvbuf_bytes_max;      /* and what it may grow to */
+    uint32_t sndbuf_bytes;     /* send buffer limit of a connection */
+    uint32_t rcvbuf_bytes;     /* receive buffer at first */
+    uint32_t rcvbuf_bytes_max; /* and what it may grow to */
     /* retransmission and giving up */
-    uint64_t rto_us_min;            /* floor of the variance term: RTO >= SRTT + this (200 ms) */
-    uint64_t rto_us_max;            /* 120 s */
-    uint64_t rto_us_initial;        /* 1 s */
-    uint32_t r1_retries;            /* 3: report trouble to IP (RFC 9293 3.8.3) */
-    uint32_t r2_retries;            /* 15: about 924.6 s with the defaults */
-    uint64_t user_timeout_us;       /* 0: R2 decides (RFC 9293 3.9.1, RFC 5482) */
-    uint64_t persist_us_max;        /* 120 s */
+    uint64_t rto_us_min;      /* floor of the variance term: RTO >= SRTT + this (200 ms) */
+    uint64_t rto_us_max;      /* 120 s */
+    uint64_t rto_us_initial;  /* 1 s */
+    uint32_t r1_retries;      /* 3: report trouble to IP (RFC 9293 3.8.3) */
+    uint32_t r2_retries;      /* 15: about 924.6 s with the defaults */
+    uint64_t user_timeout_us; /* 0: R2 decides (RFC 9293 3.9.1, RFC 5482) */
+    uint64_t persist_us_max;  /* 120 s */
     /* acknowledging */
-    uint64_t delayed_ack_us;        /* 40 ms; never above 500 ms (RFC 9293 MUST-40) */
-    uint32_t quick_acks;            /* segments acknowledged at once at the start: 16 */
+    uint64_t delayed_ack_us; /* 40 ms; never above 500 ms (RFC 9293 MUST-40) */
+    uint32_t quick_acks;     /* segments acknowledged at once at the start: 16 */
     /* keepalive: off by default (RFC 9293 MUST-25) */
     bool keepalive;
     uint64_t keepalive_idle_us;     /* 7200 s (RFC 9293 MUST-28) */
     uint64_t keepalive_interval_us; /* 75 s */
     uint32_t keepalive_probes;      /* 9 */
     /* closing */
-    uint64_t time_wait_us;          /* 2MSL: 60 s */
-    uint32_t time_wait_max;         /* records; the oldest gives way */
-    bool time_wait_reuse;           /* RFC 6191 */
-    uint64_t fin_wait_2_us;         /* 60 s once the application has closed */
-    uint32_t orphan_retries;        /* 8: retransmissions after the application has closed */
+    uint64_t time_wait_us;   /* 2MSL: 60 s */
+    uint32_t time_wait_max;  /* records; the oldest gives way */
+    bool time_wait_reuse;    /* RFC 6191 */
+    uint64_t fin_wait_2_us;  /* 60 s once the application has closed */
+    uint32_t orphan_retries; /* 8: retransmissions after the application has closed */
     /* sending */
     bool nagle;                     /* on by default (RFC 9293 SHLD-7) */
     uint32_t initial_cwnd_segments; /* 10 (RFC 6928) */
     const struct cc_ops *cc;        /* &cc_cubic */
     /* throttling */
-    uint64_t challenge_interval_us; /* 500 ms between challenge ACKs of one connection (RFC 5961 7) */
-    uint32_t rst_per_second_max;    /* RSTs to segments of no connection */
+    uint64_t
+        challenge_interval_us;   /* 500 ms between challenge ACKs of one connection (RFC 5961 7) */
+    uint32_t rst_per_second_max; /* RSTs to segments of no connection */
     /* limits */
     uint32_t conns_max;
-    uint32_t chunks_max;            /* buffer chunks of the whole host */
+    uint32_t chunks_max;                                /* buffer chunks of the whole host */
     uint16_t ephemeral_port_first, ephemeral_port_last; /* 49152 to 65535 (RFC 6056 2.1) */
 };
 
@@ -134,13 +135,14 @@ struct tcp_host {
     struct list listeners; /* of tcp_listener.link; looked up through the listener hash */
     struct tcp_listener **listener_hash; /* TCP_LISTENER_BUCKETS chains by port */
     struct pool conns, txs, rxs, records, chunks, ranges, syns, time_waits, listener_pool;
-    struct list time_wait_order; /* oldest first; see tcp_timewait.h */
+    struct list time_wait_order;      /* oldest first; see tcp_timewait.h */
     struct tcp_entry time_wait_clock; /* fires when the oldest ends; kind TCP_ENTRY_TIME_WAIT */
     uint32_t syn_count;
-    uint64_t cookies_until_us; /* cookies are accepted until then: two minutes after the last sent */
+    uint64_t
+        cookies_until_us; /* cookies are accepted until then: two minutes after the last sent */
     struct hash_key isn_key, port_key, cookie_key;
     uint32_t port_counters[TCP_PORT_COUNTERS]; /* see tcp_port.c */
-    struct rng rng; /* for what need not be secret: probe jitter, tests */
+    struct rng rng;         /* for what need not be secret: probe jitter, tests */
     uint64_t rst_tokens_us; /* token bucket of RSTs to nobody, in microseconds of credit */
     uint64_t rst_last_us;
 };
@@ -179,8 +181,8 @@ void tcp_host_timer(struct tcp_host *host, struct wheel_node *node, uint64_t dea
 
 /* What an ICMP error says about a segment of ours (RFC 9293 3.9.2.2, RFC 5927). */
 enum tcp_icmp_kind {
-    TCP_ICMP_SOFT,         /* net/host unreachable, time exceeded, source route failed */
-    TCP_ICMP_HARD,         /* protocol or port unreachable, administratively prohibited */
+    TCP_ICMP_SOFT, /* net/host unreachable, time exceeded, source route failed */
+    TCP_ICMP_HARD, /* protocol or port unreachable, administratively prohibited */
     TCP_ICMP_PACKET_TOO_BIG,
 };
 struct tcp_icmp {

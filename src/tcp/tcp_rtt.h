@@ -14,10 +14,10 @@ struct tcp_rtt {
     uint32_t mdev_us_x4;     /* smoothed mean deviation times 4 */
     uint32_t mdev_us_max_x4; /* its highest value in this round, not below rto_us_min */
     uint32_t rttvar_us_x4;   /* variation times 4: what the RTO adds to the smoothed RTT */
-    uint32_t rtt_us_min; /* since the connection began; UINT32_MAX: none */
-    uint32_t rto_us;     /* without back-off */
-    tcp_seq round_end;   /* the variance decays once a round trip */
-    uint8_t backoff;     /* time-outs in a row: the RTO in force is rto << backoff, clamped */
+    uint32_t rtt_us_min;     /* since the connection began; UINT32_MAX: none */
+    uint32_t rto_us;         /* without back-off */
+    tcp_seq round_end;       /* the variance decays once a round trip */
+    uint8_t backoff;         /* time-outs in a row: the RTO in force is rto << backoff, clamped */
 };
 
 /* No sample yet: the RTO is `rto_us_initial` (RFC 6298 2.1). */

@@ -60,8 +60,8 @@ const char *tcp_state_text(enum tcp_state state);
 const char *tcp_cause_text(enum tcp_cause cause);
 /* Whether a connection may move from `from` to `to`. */
 bool tcp_state_may_move(enum tcp_state from, enum tcp_state to);
-/* The state a new connection is born in, without a report: CLOSED, or SYN-RECEIVED when its record of
- * the SYN cache has already told of that. */
+/* The state a new connection is born in, without a report: CLOSED, or SYN-RECEIVED when its record
+ * of the SYN cache has already told of that. */
 void tcp_state_init(struct tcp_conn *conn, enum tcp_state state);
 /* Moves the connection and reports the move; the move must be legal. */
 void tcp_state_set(struct tcp_conn *conn, enum tcp_state to, enum tcp_cause cause);

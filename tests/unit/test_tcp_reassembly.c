@@ -144,9 +144,9 @@ static void check_overlap(struct fixture *f)
     while (from < end && !f->there[from]) from++;
     for (to = from; to < end && f->there[to];) to++;
     uint64_t got_from = 1, got_to = 2;
-    assert_int_equal(tcp_reassembly_overlap(&f->reassembly, f->base + start, f->base + end,
-                                            &got_from, &got_to),
-                     from < end);
+    assert_int_equal(
+        tcp_reassembly_overlap(&f->reassembly, f->base + start, f->base + end, &got_from, &got_to),
+        from < end);
     assert_true(got_from == (from < end ? f->base + from : 1));
     assert_true(got_to == (from < end ? f->base + to : 2));
 }
