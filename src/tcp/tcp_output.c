@@ -191,6 +191,7 @@ static bool carry_probe(struct tcp_conn *conn, uint64_t now_us)
         tcp_sent_probe_again(&conn->tx->sent, now_us);
         probe.has_fin = conn->tx->buf.len_bytes == 0;
         if (probe.has_fin) probe.len_bytes = 0;
+        conn->last_sent_us = now_us;
         (void)send_text(conn, &probe, probe.len_bytes, false, now_us);
         return true;
     }
