@@ -98,15 +98,38 @@ static double bulk_rate(const struct pair_options *options, bool sinks, double *
     return median(rates, ROUNDS);
 }
 
+/* The same by lwIP, which is a program beside this one if it was there to build; 0 if not. */
+static double lwip_segments(void)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof "peer_lwip");
+    if (len <= 0) return 0;
+    path[len] = '\0';
+    char *name = strrchr(path, '/');
+    if (name == NULL) return 0;
+    memcpy(name + 1, "peer_lwip", sizeof "peer_lwip");
+    if (access(path, X_OK) != 0) return 0;
+    FILE *peer = popen(path, "r");
+    double segments = 0;
+    bench_must(peer != NULL && fscanf(peer, "%lf", &segments) == 1, "peer_lwip");
+    pclose(peer);
+    return segments;
+}
+
 static void bench_pair_segments(void)
 {
     const struct pair_options options = {.mtu_bytes = 1500};
     double segments;
     double rate = bulk_rate(&options, false, &segments);
+    const double copied = segments;
     bench_print("pair_segments", segments, "segments/s");
     bench_print("pair_segments_rate", rate * 8 / 1e9, "Gbit/s");
     rate = bulk_rate(&options, true, &segments);
     bench_print("pair_segments_sink", segments, "segments/s");
+    const double lwip = lwip_segments();
+    if (lwip == 0) return;
+    bench_print("pair_segments_lwip", lwip, "segments/s");
+    bench_print("pair_segments_to_lwip", copied / lwip, "times");
 }
 
 static void bench_pair_super(void)
