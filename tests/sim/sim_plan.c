@@ -52,6 +52,7 @@ static void pick_way(struct rng *rng, struct sim_way_config *way, uint32_t mtu_b
 static void pick_chances(struct rng *rng, struct sim_chances *c, uint32_t loss_ppm_max)
 {
     if (often(rng, 60)) c->loss_ppm = (uint32_t)magnitude(rng, 0, loss_ppm_max);
+    if (often(rng, 15)) c->loss_ppm = (uint32_t)rng_range(rng, loss_ppm_max / 3, loss_ppm_max);
     if (often(rng, 15)) {
         c->burst_enter_ppm = (uint32_t)magnitude(rng, 100, loss_ppm_max / 10);
         c->burst_leave_ppm = (uint32_t)rng_range(rng, 100000, 800000);
@@ -196,7 +197,7 @@ static void pick_side(struct rng *rng, const struct plan *plan, enum sim_end end
                       struct side_plan *side)
 {
     const uint64_t segment_bytes = segment_of(plan, end);
-    const uint64_t segments = magnitude(rng, 0, 1200) / plan->talk_count;
+    const uint64_t segments = magnitude(rng, 0, 4000) / plan->talk_count;
     *side = (struct side_plan){.abort_at = NEVER_BYTES};
     if (!often(rng, 15)) side->bytes = rng_below(rng, segments * segment_bytes + 2);
     if (often(rng, 15)) side->bytes = rng_below(rng, 10);
