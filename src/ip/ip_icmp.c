@@ -187,7 +187,8 @@ struct meaning {
     int error;
 };
 
-/* What IPv4's errors mean; codes that are not listed mean what code 1 does (host unreachable). */
+/* What IPv4's errors mean; a source quench means nothing (RFC 9293 MUST-55, RFC 6633), and codes
+ * that are not listed mean what code 1 does (host unreachable). */
 static const struct meaning meanings4[] = {
     {ICMP4_UNREACHABLE, ICMP4_NET_UNREACHABLE, IP_ICMP_NET_UNREACHABLE, false, ENETUNREACH},
     {ICMP4_UNREACHABLE, ICMP4_HOST_UNREACHABLE, IP_ICMP_HOST_UNREACHABLE, false, EHOSTUNREACH},

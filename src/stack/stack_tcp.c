@@ -47,8 +47,8 @@ static struct tcp_path ops_path(struct tcp_host *host, const struct tcp_tuple *t
 }
 
 /*
- * Writes the TCP checksum. Of a super-segment, and where the device completes it, only the pseudo
- * header's part (returns true); else all of it.
+ * Writes the TCP checksum, of every segment (RFC 9293 MUST-2). Of a super-segment, and where the
+ * device completes it, only the pseudo header's part (returns true); else all of it.
  */
 static bool checksum_emit(const struct tcp_outgoing *out, const struct ip_if *ip,
                           struct span_mut header, uint32_t payload_bytes)

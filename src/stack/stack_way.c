@@ -53,6 +53,7 @@ struct ip_dest *stack_way_find(struct stack *stack, const struct ip_addr *remote
     return dest;
 }
 
+/* RFC 9293 MUST-44: IP chooses for an active open that names no local address. */
 int stack_way_source(struct stack *stack, const struct ip_addr *remote, uint16_t zone,
                      struct ip_addr *src)
 {

@@ -30,6 +30,7 @@ const char *tcp_retransmit_cause_text(enum tcp_retransmit_cause cause)
     return (unsigned)cause < ARRAY_COUNT(texts) ? texts[cause] : "unknown";
 }
 
+/* RFC 9293 SHLD-20: who does not want reports gets none, and pays for none. */
 static inline bool is_watched(const struct tcp_conn *conn)
 {
     return conn->host->ops->event != NULL;

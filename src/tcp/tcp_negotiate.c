@@ -47,7 +47,7 @@ uint16_t tcp_negotiate_path_mss(const struct tcp_host *host, const struct tcp_tu
 
 uint16_t tcp_negotiate_mss(struct tcp_host *host, const struct tcp_tuple *tuple)
 {
-    /* RFC 9293 MUST-67: computed from the interface's MTU, options not subtracted (RFC 6691). */
+    /* RFC 9293 MUST-67, SHLD-6: from the interface's MTU, options not subtracted (RFC 6691). */
     return tcp_negotiate_path_mss(host, tuple, host->ops->path(host, tuple));
 }
 

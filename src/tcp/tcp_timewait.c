@@ -2,9 +2,10 @@
  * In TIME-WAIT there is nothing left to send or to receive. A segment is one of these:
  *
  *     RST             ignored, or it would end TIME-WAIT early (RFC 1337)
- *     SYN             opens the tuple anew if it is surely newer than all that was before (RFC
- * 6191), else it is challenged FIN again       acknowledged again, and 2MSL begins again anything
- * else   dropped; what lies outside the window is challenged
+ *     SYN             opens the tuple anew if it is surely newer than all that was before
+ *                     (RFC 6191), else it is challenged
+ *     FIN again       acknowledged again, and 2MSL begins again
+ *     anything else   dropped; what lies outside the window is challenged
  *
  * Challenge ACKs are throttled per record. Two hosts in TIME-WAIT on both ends do not answer each
  * other for ever: an ACK that is where it should be is never answered.
@@ -140,7 +141,7 @@ static void challenge(struct tcp_host *host, struct tcp_timewait *tw, uint64_t n
     send_ack(host, tw, now_us);
 }
 
-/* RFC 6191 2: whether this SYN cannot be an old duplicate. */
+/* RFC 6191 2 (RFC 9293 SHLD-4): whether this SYN cannot be an old duplicate. */
 static bool is_newer(const struct tcp_host *host, const struct tcp_timewait *tw,
                      const struct tcp_segment *seg)
 {

@@ -218,6 +218,8 @@ static void emit_sack(const struct tcp_options *options, uint32_t blocks, uint8_
     }
 }
 
+/* RFC 9293 MUST-68: all but NOP carry their length; RFC 9293 MUST-69: NOPs in front fill the words,
+ * so that there is no end of the list and nothing behind it to be padded. */
 void tcp_options_emit(const struct tcp_options *options, struct span_mut out)
 {
     ASSERT(out.len >= tcp_options_emit_len(options));

@@ -181,6 +181,7 @@ static struct ip_icmp_error read4(uint8_t type, uint8_t code, bool expected)
     return error;
 }
 
+/* RFC 9293 MUST-55: a source quench is none of them. */
 static void ipv4_errors_are_understood(void **state)
 {
     (void)state;
@@ -188,6 +189,7 @@ static void ipv4_errors_are_understood(void **state)
     put_be16(bytes + 20, 1234);
     put_be16(bytes + 22, 80);
     put_be32(bytes + 24, 0x01020304);
+    (void)read4(ICMP4_SOURCE_QUENCH, 0, false);
     struct ip_icmp_error error = read4(ICMP4_UNREACHABLE, ICMP4_PORT_UNREACHABLE, true);
     assert_int_equal(error.kind, IP_ICMP_PORT_UNREACHABLE);
     assert_int_equal(error.error, ECONNREFUSED);

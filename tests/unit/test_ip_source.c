@@ -27,6 +27,7 @@ static void expect(const struct ip_if *iface, const char *dst, const char *src)
     assert_addr(&from, src);
 }
 
+/* RFC 9293 MUST-44: the address of an active open that names none. */
 static void rules_of_rfc_6724(void **state)
 {
     (void)state;

@@ -66,8 +66,8 @@ static void shift_is_the_smallest_that_fits(void **state)
     assert_int_equal(tcp_negotiate_shift(&config, 6u << 20), 3);
 }
 
-/* RFC 9293 MUST-67, RFC 6691: MTU less 40 for IPv4 and 60 for IPv6, options not subtracted; never
- * below what IPv4's smallest MTU, 68, leaves. */
+/* RFC 9293 MUST-67, SHLD-6, RFC 6691: MTU less 40 for IPv4 and 60 for IPv6, options not subtracted;
+ * never below what IPv4's smallest MTU, 68, leaves. */
 static void path_mss_is_mtu_less_headers(void **state)
 {
     struct fixture *f = *state;

@@ -183,6 +183,7 @@ static void test_window_scale_above_14_is_14(void **state)
     assert_int_equal(parse(AREA("\3\3\377\1")).wscale, 14);
 }
 
+/* RFC 9293 MUST-68, MUST-69: lengths, and whole words without padding. */
 static void test_emit_layouts_of_linux(void **state)
 {
     (void)state;

@@ -74,6 +74,7 @@ static void report_carries_the_tuple_and_no_connection(void **state)
     assert_int_equal(p->host.counters.challenges, 1);
 }
 
+/* RFC 9293 SHLD-20: an application may do without reports. */
 static void report_without_a_watcher_goes_nowhere(void **state)
 {
     struct passive *p = *state;

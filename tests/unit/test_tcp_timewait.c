@@ -191,7 +191,7 @@ static void fin_with_an_old_or_no_time_stamp_in_time_wait_does_not_prolong_it(vo
     assert_int_equal(tw->entry.timer.deadline_us, end_us);
 }
 
-/* RFC 6191 2, RFC 9293 MAY-2; pitfall 7 */
+/* RFC 6191 2, RFC 9293 MAY-2, SHLD-4; pitfall 7 */
 static void syn_with_a_newer_time_stamp_in_time_wait_opens_anew_beyond_the_last(void **state)
 {
     struct passive *p = *state;
