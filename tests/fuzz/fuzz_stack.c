@@ -15,6 +15,7 @@
 #include "wire/icmp6.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
+#include "wire/nd.h"
 
 #define REQUIRE(expr)  ((expr) ? (void)0 : abort())
 #define OPERATIONS_MAX 400u
@@ -160,6 +161,7 @@ static void take_segment(struct run *run, const struct world_live *live, struct 
 static void mangle(struct run *run, struct packet *packet)
 {
     const uint8_t choice = take_u8(run);
+    if (run->world.is_clean) return;
     run->world.is_tainted = true;
     for (uint8_t i = 0; i <= (choice & 3); i++) {
         const uint32_t at = packet->ip_at + take_u8(run);
@@ -321,6 +323,7 @@ static void op_raw(struct run *run)
     const uint32_t interface = 1 + (how & 1u);
     const struct span bytes = take_span(run, take_u8(run));
     struct packet *packet = &w->packet;
+    if (w->is_clean) return;
     w->is_tainted = true;
     if ((how & 2) != 0) {
         if (bytes.len == 0) return;
@@ -362,8 +365,10 @@ static void op_datagram(struct run *run)
     uint8_t *body = w->packet.bytes + w->packet.body_at;
     memset(body, 0, 8u + len);
     if ((how & 8) != 0) {
-        body[0] = take_u8(run);
-        put_be16(body + 4, w->stack->stack.ping_id);
+        static const uint8_t types[8] = {0, 129, 8, 128, 17, 13, 137, 130};
+        const uint8_t choice = take_u8(run);
+        body[0] = types[choice & 7];
+        put_be16(body + 4, (uint16_t)(w->stack->stack.ping_id - (choice >> 3 & 3)));
     } else {
         put_be16(body, take_u8(run));
         put_be16(body + 2, 53);
@@ -403,6 +408,49 @@ static void op_reflect(struct run *run)
         put_be16(ports + 2, port);
     }
     deliver(run, recent->interface);
+}
+
+/* Neighbour discovery: who is where, and what routers say. */
+static void op_discovery(struct run *run)
+{
+    struct world *w = &run->world;
+    const uint8_t how = take_u8(run);
+    const struct vitro_endpoint from = world_peer((how & 1) != 0 ? 5 : 1, 0);
+    const struct vitro_endpoint to = world_ours((how & 1) != 0 ? 5 : 1, 0);
+    const struct packet_ip ip = {.has_ethernet = true,
+                                 .src = socket_addr_in(&from.ip),
+                                 .dst = socket_addr_in(&to.ip),
+                                 .protocol = IP_PROTO_ICMP6,
+                                 .hop_limit = 255};
+    struct nd_repr nd = {.type = (uint8_t)(133 + (how >> 1 & 3)),
+                         .target = (how & 8) != 0 ? ip.dst : ip.src,
+                         .is_router = (how & 16) != 0,
+                         .is_solicited = (how & 32) != 0,
+                         .is_override = (how & 64) != 0};
+    const uint8_t what = take_u8(run);
+    nd.options.has_source_lladdr = (what & 1) != 0;
+    nd.options.has_target_lladdr = (what & 2) != 0;
+    nd.options.source_lladdr.bytes[5] = nd.options.target_lladdr.bytes[5] = what & 12;
+    nd.options.source_lladdr.bytes[0] = nd.options.target_lladdr.bytes[0] = 2;
+    if (nd.type == ICMP6_ROUTER_ADVERTISEMENT) {
+        nd.hop_limit = what;
+        nd.lifetime_s = take_u16(run);
+        nd.reachable_ms = take_u16(run);
+        nd.retrans_ms = take_u16(run);
+        nd.options.mtu_bytes = (what & 16) != 0 ? take_u16(run) : 0;
+        nd.options.prefix_count = what >> 5 & 1;
+        nd.options.prefix[0] = (struct nd_prefix){.prefix = {.addr = ip.src, .bits = 64},
+                                                  .is_on_link = (what & 64) != 0,
+                                                  .is_autonomous = (what & 128) != 0,
+                                                  .valid_s = take_u16(run),
+                                                  .preferred_s = take_u8(run)};
+        nd.options.prefix[0].prefix.addr.bytes[3] = what & 3;
+    }
+    packet_begin(&w->packet, &ip);
+    const uint32_t len = nd_emit_len(&nd);
+    nd_emit(&nd, span_mut_of(w->packet.bytes + w->packet.body_at, len), &ip.src, &ip.dst);
+    packet_end(&w->packet, len);
+    deliver(run, 1);
 }
 
 /* ---- ICMP errors ---- */
@@ -695,7 +743,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         op_batch,   op_super,   op_syn,     op_icmp_recent, op_icmp_live, op_shutdown,
         op_close,   op_option,  op_accept,  op_decide,      op_open,      op_join,
         op_message, op_look,    op_network, op_raw,         op_datagram,  op_reflect,
-        op_segment, op_time,    op_answer,  op_send,        op_receive,   op_segment,
+        op_segment, op_time,    op_answer,  op_send,        op_receive,   op_discovery,
     };
     if (size < 4) return 0;
     struct run *run = calloc(1, sizeof *run);
@@ -703,6 +751,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run->data = data;
     run->left = size;
     struct world_config config = {take_u8(run), take_u8(run), take_u8(run), take_u8(run)};
+    run->world.is_clean = (config.order & 128) != 0;
     world_start(&run->world, config);
     for (uint32_t i = 0; i < OPERATIONS_MAX && run->left > 0; i++) {
         operations[take_u8(run) % ARRAY_COUNT(operations)](run);

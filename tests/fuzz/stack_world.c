@@ -500,7 +500,6 @@ void world_advance(struct world *w, uint64_t us)
 {
     w->now_us += us;
     vitro_stack_tick(w->stack, w->now_us);
-    /* what is due then may be due again at once, once: by an answer of a neighbour */
     REQUIRE(vitro_stack_deadline(w->stack) > w->now_us);
 }
 
@@ -519,9 +518,9 @@ static void configure(struct world *w, struct vitro_config *config)
     config->tcp.chunks_max = (limits & 2) == 0 ? 64 : 6;
     config->tcp.conns_max = (limits & 4) == 0 ? 64 : 32;
     config->tcp.keepalive = (limits & 8) != 0;
-    config->tcp.rcvbuf_bytes = (limits & 16) == 0 ? 8192 : 1000;
+    config->tcp.rcvbuf_bytes = (limits & 16) == 0 ? (limits & 128) == 0 ? 8192 : 50000 : 1000;
     config->tcp.rcvbuf_bytes_max = (limits & 16) == 0 ? 262144 : 1000;
-    config->tcp.sndbuf_bytes = 20000;
+    config->tcp.sndbuf_bytes = (limits & 128) == 0 ? 20000 : 100000;
     if ((limits & 32) != 0) config->tcp.mss_bytes_max = 536;
     config->tcp.syn_cache_max = 12;
     config->tcp.backlog_max = 8;
@@ -582,6 +581,8 @@ void world_start(struct world *w, struct world_config config)
 
 void world_end(struct world *w)
 {
+    for (uint32_t i = 0; i < w->sockets; i++) world_receive(w, w->socket[i], WORLD_SCRATCH);
+    world_check(w);
     if ((w->config.tcp & 128) != 0) {
         for (uint32_t i = 0; i < w->sockets; i++) {
             (void)vitro_close(w->stack, w->socket[i], w->now_us);

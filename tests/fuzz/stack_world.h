@@ -8,8 +8,8 @@
  *
  * Every byte stream, in both directions, has at each sequence number the byte that belongs there
  * (packet_stream_byte), so that what is received and what leaves can be judged without a memory of
- * what was sent. That no longer holds for what is received once raw bytes were given to the stack:
- * is_tainted.
+ * what was sent. That no longer holds for what is received once raw bytes were given to the stack
+ * (is_tainted), which half of the inputs therefore cannot do (is_clean).
  */
 #ifndef VITRO_FUZZ_STACK_WORLD_H
 #define VITRO_FUZZ_STACK_WORLD_H
@@ -43,7 +43,7 @@ struct world {
     struct world_config config;
     uint64_t now_us;
     uint32_t mtu_bytes[3]; /* by interface */
-    bool is_tainted;
+    bool is_tainted, is_clean;
     bool answers_neighbours;
     struct {
         bool is_asked, is_v4;
