@@ -64,10 +64,10 @@ static bool report(const struct sim_net *net, const struct fetch *fetch, uint64_
     struct vitro_counters a, b;
     vitro_stack_counters(net->host[SIM_A].stack, &a);
     vitro_stack_counters(net->host[SIM_B].stack, &b);
-    printf("%zu of %zu bytes fetched in %.6f s, checksum %016" PRIx64 " is %s\n", fetch->received,
-           fetch->size, (double)fetch->ended_us / 1e6, sum, is_right ? "right" : "wrong");
-    printf("%" PRIu64 " segments, %" PRIu64 " retransmissions\n", segments,
-           a.tcp.retransmits + b.tcp.retransmits);
+    printf("%zu of %zu bytes fetched, checksum %016" PRIx64 " is %s\n", fetch->received,
+           fetch->size, sum, is_right ? "right" : "wrong");
+    printf("%" PRIu64 " segments, %" PRIu64 " retransmissions, %.3f s of virtual time\n", segments,
+           a.tcp.retransmits + b.tcp.retransmits, (double)fetch->ended_us / 1e6);
     return is_right;
 }
 
