@@ -219,7 +219,7 @@ static enum tcp_step fin_is_acknowledged(struct tcp_conn *conn, uint64_t now_us)
     }
 }
 
-/* RFC 5961 5.2: what acknowledges far too old or unsent data is challenged, not obeyed. */
+/* RFC 5961 5.2, RFC 9293 MAY-12: an ACK of what is too old or unsent is challenged, not obeyed. */
 static bool ack_is_acceptable(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
     if (tcp_seq_gt(seg->ack, conn->snd.nxt)) return false;
