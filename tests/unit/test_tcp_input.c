@@ -621,9 +621,30 @@ static void close_wait_urgent_is_ignored(void **state)
     fixture_free(f);
 }
 
+/* In LAST-ACK nothing can be lost any more, so a RST takes nothing away: what was received is read,
+ * and then comes the end, not an error (RFC 9293 3.10.7.4). */
+static void rst_in_last_ack_leaves_what_was_received(void **state)
+{
+    (void)state;
+    struct fixture *f = states_in(TCP_ESTABLISHED);
+    fixture_input(f, TCP_FLAG_ACK | TCP_FLAG_FIN, 1, 1, 100, 65535);
+    assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
+    assert_int_equal(f->conn->state, TCP_LAST_ACK);
+    fixture_input(f, TCP_FLAG_RST, 102, 0, 0, 0);
+    assert_int_equal(f->conn->state, TCP_CLOSED);
+    assert_reads(f, 1, 100);
+    uint8_t byte;
+    uint32_t got = 1;
+    assert_int_equal(tcp_receive(f->conn, &byte, 1, &got, f->now_us), 0);
+    assert_int_equal(got, 0);
+    tcp_close(f->conn, f->now_us);
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rst_in_last_ack_leaves_what_was_received),
         cmocka_unit_test(acceptance_test_with_an_open_window_in_every_state),
         cmocka_unit_test(acceptance_test_with_a_closed_window_in_every_state),
         cmocka_unit_test(segment_is_trimmed_on_both_sides),

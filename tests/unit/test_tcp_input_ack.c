@@ -292,9 +292,31 @@ static void ecn_that_was_not_agreed_on_is_ignored(void **state)
     fixture_free(f);
 }
 
+/* Refused window probes are answered by ACKs that repeat number and window: without SACK they look
+ * like duplicates (RFC 5681 2), and yet say nothing about loss. */
+static void answers_to_window_probes_are_no_duplicates(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new();
+    f->config.sack = false;
+    fixture_start(f);
+    fixture_established(f);
+    fixture_input(f, ACK, 1, 1, 0, 0);
+    fixture_send(f, 100);
+    for (int probes = 0; probes < 5; probes++) {
+        fixture_pass(f, fixture_deadline(f) - f->now_us);
+        fixture_input(f, ACK, 1, 1, 0, 0);
+    }
+    assert_true(fixture_events(f, TCP_EVENT_PROBE) >= 4);
+    assert_int_equal(fixture_events(f, TCP_EVENT_RECOVERY_BEGIN), 0);
+    assert_int_equal(f->host.counters.fast_recoveries, 0);
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_to_window_probes_are_no_duplicates),
         cmocka_unit_test(ack_frees_what_it_covers_and_no_more),
         cmocka_unit_test(old_ack_moves_nothing_but_its_text_is_taken),
         cmocka_unit_test(window_follows_wl1_and_wl2),

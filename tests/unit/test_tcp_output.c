@@ -350,6 +350,29 @@ static void established_retransmission_is_built_anew(void **state)
     assert_int_equal(f->host.counters.bytes_out, 200);
 }
 
+/* RFC 9293 3.10.7.4: with its window closed the peer takes a segment without text only at exactly
+ * RCV.NXT. The probe's octet, once refused, is no reason to stand one further: the peer would take
+ * none of our ACKs. RTT 10 ms, RTO 210 ms: the probe leaves after that. */
+static void established_bare_ack_stands_where_a_closed_window_takes_it(void **state)
+{
+    struct fixture *f = *state;
+    established(f);
+    fixture_input(f, TCP_FLAG_ACK, 1, 1, 0, 0);
+    fixture_send(f, 100);
+    assert_int_equal(f->sent_count, 0);
+    fixture_pass(f, 210 * MS);
+    assert_int_equal(fixture_last(f)->seq, 1);
+    assert_int_equal(fixture_last(f)->len, 1);
+    fixture_pass(f, 10 * MS);
+    fixture_input(f, TCP_FLAG_ACK, 1, 1, 0, 0);
+    fixture_pass(f, 250 * MS); /* the next probe leaves 420 ms after the first */
+    fixture_clear(f);
+    fixture_input(f, TCP_FLAG_ACK, 1, 1, 10, 0);
+    assert_int_equal(fixture_last(f)->len, 0);
+    assert_int_equal(fixture_last(f)->ack, 11);
+    assert_int_equal(fixture_last(f)->seq, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +393,7 @@ int main(void)
         TCP_TEST(closed_segment_is_reset),
         TCP_TEST(closed_resets_are_limited),
         TCP_TEST(established_retransmission_is_built_anew),
+        TCP_TEST(established_bare_ack_stands_where_a_closed_window_takes_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -489,9 +489,35 @@ static void established_rto_after_lost_syn(void **state)
     assert_int_equal(f->conn->deadline_us[TCP_TIMER_RETRANSMIT], f->now_us + 3 * SECOND_US);
 }
 
+/*
+ * RFC 9293 MUST-20: R2 counts retransmissions. As a time it must not run out before the first one:
+ * RTT 900 ms gives RTO = 900 + 4 * 450 = 2.7 s, and one retry from 200 ms on is 600 ms.
+ */
+static void established_long_rto_is_no_end_without_a_retransmission(void **state)
+{
+    struct fixture *f = *state;
+    f->config.r2_retries = 1;
+    fixture_start(f);
+    fixture_syn_sent(f);
+    fixture_pass(f, 900 * MS);
+    f->options = (struct tcp_options){.mss = 1460};
+    fixture_input(f, TCP_FLAG_SYN | TCP_FLAG_ACK, 0, 1, 0, 65535);
+    fixture_send(f, 100);
+    fixture_clear(f);
+    fixture_pass(f, 2700 * MS);
+    assert_int_equal(f->conn->state, TCP_ESTABLISHED);
+    assert_int_equal(fixture_last(f)->seq, 1);
+    assert_int_equal(fixture_last(f)->len, 100);
+    fixture_pass(f, 5400 * MS);
+    assert_int_equal(f->conn->state, TCP_CLOSED);
+    assert_int_equal(tcp_take_error(f->conn), ETIMEDOUT);
+    tcp_close(f->conn, f->now_us);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TCP_TEST(established_long_rto_is_no_end_without_a_retransmission),
         TCP_TEST(syn_sent_silence_until_timeout),
         TCP_TEST(syn_sent_count_and_first_wait_are_configurable),
         TCP_TEST(syn_received_silence_until_timeout),

@@ -337,10 +337,30 @@ static void established_buffer_resized(void **state)
     assert_true(fixture_last(f)->repr.window >= 9999);
 }
 
+/* Without scaling 16 bits say no more than 65,535, whatever the buffer holds: once that was said,
+ * reading makes no news, and no second ACK. */
+static void established_unscaled_window_is_told_once(void **state)
+{
+    struct fixture *f = *state;
+    f->config.window_scaling = false;
+    f->config.rcvbuf_bytes = 200000;
+    fixture_start(f);
+    fixture_established(f);
+    fixture_input(f, TCP_FLAG_ACK, 1, 1, 1000, 65535);
+    assert_int_equal(f->sent_count, 1);
+    assert_int_equal(fixture_last(f)->repr.window, 65535);
+    uint8_t bytes[1000];
+    uint32_t got;
+    assert_int_equal(tcp_receive(f->conn, bytes, sizeof bytes, &got, f->now_us), 0);
+    assert_int_equal(got, 1000);
+    assert_int_equal(f->sent_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TCP_TEST(established_window_opens_with_the_first_ack),
+        TCP_TEST(established_unscaled_window_is_told_once),
         TCP_TEST(established_window_of_16_bits_is_unsigned),
         TCP_TEST(established_window_never_moves_left),
         TCP_TEST(established_scaled_window_rounds_up),
