@@ -350,7 +350,7 @@ static void judge_manners(struct run *run)
         acks += seen[SIM_KIND_ACK];
         data += seen[SIM_KIND_DATA] + seen[SIM_KIND_FIN];
     }
-    /* An ACK behind a window probe that was refused lies outside the window, and is lost as well. */
+    /* An ACK behind a refused window probe lies outside the window, and is lost as well. */
     if (run->repairs > 0 && run->probes == 0) {
         failed(run, "%llu repairs where nothing is lost", (unsigned long long)run->repairs);
     }
