@@ -1,0 +1,122 @@
+/*
+ * One line for each packet at the chosen side. The capture's clock is the scene's: it begins at 0
+ * seconds of 1970, so `TZ=UTC tcpdump -n -r FILE` prints the same lines.
+ */
+#include "cli/lab_show.h"
+
+#include <string.h>
+
+#include "base/pool.h"
+#include "observe/pcap_write.h"
+#include <vitro.h>
+
+bool lab_show_init(struct lab_show *show)
+{
+    const struct print_options options = {.flows_max = 1024};
+    show->line = mem_get(PRINT_TEXT_BYTES);
+    if (show->line == NULL) return false;
+    if (!print_init(&show->print, &options)) {
+        mem_put(show->line);
+        return false;
+    }
+    if (show->file != NULL) {
+        uint8_t header[PCAP_FILE_HEADER_BYTES];
+        pcap_write_file_header(header, PRINT_LINK_RAW, false);
+        (void)fwrite(header, sizeof header, 1, show->file); /* ferror() is asked at the end */
+    }
+    return true;
+}
+
+void lab_show_deinit(struct lab_show *show)
+{
+    print_deinit(&show->print);
+    mem_put(show->line);
+}
+
+static void save(struct lab_show *show, const struct lab_sight *sight)
+{
+    const uint32_t len = (uint32_t)sight->bytes.len;
+    uint8_t header[PCAP_PACKET_HEADER_BYTES];
+    pcap_write_packet_header(header, sight->now_us / 1000000, (uint32_t)(sight->now_us % 1000000),
+                             len, len);
+    (void)fwrite(header, sizeof header, 1, show->file);
+    (void)fwrite(sight->bytes.data, len, 1, show->file);
+}
+
+static void show_notes(const struct lab_show *show, const struct lab_sight *sight)
+{
+    const char *before = "    # ";
+    for (int note = 0; note < LAB_NOTE_COUNT; note++) {
+        if ((sight->notes >> note & 1) == 0) continue;
+        (void)fputs(before, show->out);
+        before = "; ";
+        if (note != LAB_NOTE_CWND) {
+            (void)fputs(note_text((enum lab_note)note, show->lang), show->out);
+            continue;
+        }
+        (void)fprintf(show->out, "cwnd %lu", (unsigned long)sight->cwnd_bytes);
+        if (sight->ssthresh_bytes == UINT32_MAX) continue;
+        (void)fprintf(show->out, " ssthresh %lu", (unsigned long)sight->ssthresh_bytes);
+    }
+}
+
+static void show_states(struct lab_show *show, const enum vitro_tcp_state state[SIM_ENDS])
+{
+    if (memcmp(show->state, state, sizeof show->state) == 0) return;
+    memcpy(show->state, state, sizeof show->state);
+    (void)fprintf(show->out, "        [%s %s, %s %s]\n", word_text(show->lang, WORD_CLIENT),
+                  vitro_tcp_state_text(state[SIM_A]), word_text(show->lang, WORD_SERVER),
+                  vitro_tcp_state_text(state[SIM_B]));
+}
+
+void lab_show_seen(void *owner, const struct lab_sight *sight)
+{
+    struct lab_show *show = owner;
+    if (sight->side != show->side) return;
+    const struct print_packet_info info = {
+        .link_type = PRINT_LINK_RAW,
+        .wire_bytes = (uint32_t)sight->bytes.len,
+        .time_s = sight->now_us / 1000000,
+        .time_ns = (uint32_t)(sight->now_us % 1000000) * 1000,
+    };
+    struct text text;
+    text_init(&text, show->line, PRINT_TEXT_BYTES);
+    print_packet(&show->print, &info, sight->bytes, &text);
+    if (show->has_notes && sight->notes != 0) {
+        (void)fprintf(show->out, "%.*s", (int)strcspn(show->line, "\n"), show->line);
+        show_notes(show, sight);
+        (void)fputc('\n', show->out);
+    } else {
+        (void)fputs(show->line, show->out);
+    }
+    if (show->has_states) show_states(show, sight->state);
+    if (show->file != NULL) save(show, sight);
+}
+
+static void show_fate(const struct lab_show *show, enum word who, const struct lab_fate *fate)
+{
+    char outcome[160];
+    const enum lang lang = show->lang;
+    if (fate->error != 0) {
+        (void)snprintf(outcome, sizeof outcome, word_text(lang, WORD_FATE_ERROR),
+                       vitro_error_text(fate->error), vitro_error_name(fate->error));
+    } else {
+        (void)snprintf(outcome, sizeof outcome, "%s",
+                       word_text(lang, fate->was_open ? WORD_FATE_OPEN : WORD_FATE_NOT));
+    }
+    word_print(lang, WORD_FATE, word_text(lang, who), outcome, (unsigned long long)fate->sent_bytes,
+               (unsigned long long)fate->received_bytes,
+               fate->saw_end ? word_text(lang, WORD_FATE_END) : "");
+}
+
+void lab_show_report(struct lab_show *show, const struct lab_report *report)
+{
+    if (show->has_states) show_states(show, report->state);
+    word_print(show->lang, WORD_SUMMARY, (unsigned long long)report->segments,
+               (unsigned long long)report->wire_bytes, (unsigned long long)report->payload_bytes,
+               (unsigned long long)report->retransmits,
+               (unsigned long long)(report->last_us / 1000000),
+               (unsigned long long)(report->last_us % 1000000));
+    show_fate(show, WORD_CLIENT, &report->fate[SIM_A]);
+    show_fate(show, WORD_SERVER, &report->fate[SIM_B]);
+}

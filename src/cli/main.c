@@ -1,0 +1,60 @@
+/*
+ * vitro: a table of commands.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/cli_options.h"
+#include "vitro/version.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv, enum lang lang);
+    enum word about;
+};
+
+static const struct command commands[] = {
+    {"lab", cmd_lab, WORD_ABOUT_LAB},
+};
+
+static int help(enum lang lang)
+{
+    word_print(lang, WORD_USAGE);
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        printf("  %-10s %s\n", commands[i].name, word_text(lang, commands[i].about));
+    }
+    return 0;
+}
+
+static int unknown(const char *name, enum lang lang)
+{
+    const char *names[ARRAY_COUNT(commands)];
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) names[i] = commands[i].name;
+    const char *near = cli_nearest(name, names, ARRAY_COUNT(commands));
+    if (near != NULL)
+        word_say(lang, WORD_UNKNOWN_COMMAND_NEAR, name, near);
+    else
+        word_say(lang, WORD_UNKNOWN_COMMAND, name);
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const enum lang lang = lang_default();
+    if (argc < 2) {
+        word_say(lang, WORD_TRY_HELP);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help(lang);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("vitro %s\n", vitro_version());
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 2, argv + 2, lang);
+        }
+    }
+    return unknown(argv[1], lang);
+}

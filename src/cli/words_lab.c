@@ -1,0 +1,168 @@
+/*
+ * Tables: scenes in the order of lab_scenes.c, notes in the order of sim/lab.h.
+ */
+#include "cli/words_lab.h"
+
+#include <string.h>
+
+static const struct scene_words {
+    const char *name;
+    const char *summary[LANG_COUNT];
+    const char *look[LANG_COUNT];
+} scenes[] = {
+    {"handshake",
+     {"a connection is opened in three segments", "三个报文段建立一个连接"},
+     {"SYN, SYN-ACK, ACK: each side says where its numbers begin and hears that it was understood",
+      "SYN, SYN-ACK, ACK: 双方各自告知初始序号, 并得知对方已收到"}},
+    {"upload",
+     {"a file is sent", "发送一个文件"},
+     {"ten segments leave at once, then the acknowledgements set the pace",
+      "先一口气发出十个报文段, 之后由确认控制节奏"}},
+    {"telnet",
+     {"a pause, a line there, a line back", "停顿, 发一行, 回一行"},
+     {"an idle connection costs no segment; each line is acknowledged on its own",
+      "空闲的连接不产生报文段; 每一行各自得到确认"}},
+    {"http",
+     {"a request, a response, and the server closes", "请求, 响应, 服务器关闭连接"},
+     {"the end of the response is the FIN", "响应以 FIN 结束"}},
+    {"close",
+     {"a connection is closed in four segments", "四个报文段关闭连接"},
+     {"each direction ends by itself: FIN and ACK, later FIN and ACK",
+      "两个方向各自结束: FIN 与 ACK, 然后又是 FIN 与 ACK"}},
+    {"close-three",
+     {"the other side closes at once", "另一方立即关闭"},
+     {"its FIN carries the acknowledgement of ours: FIN, FIN-ACK, ACK",
+      "它的 FIN 顺便确认我方的 FIN: FIN, FIN-ACK, ACK"}},
+    {"close-both",
+     {"both sides close at the same moment", "双方同时关闭"},
+     {"the two FINs cross on the wire; both sides go through CLOSING to TIME-WAIT (--states)",
+      "两个 FIN 在途中交错; 双方都经 CLOSING 进入 TIME-WAIT (--states)"}},
+    {"open-both",
+     {"both sides open at the same moment", "双方同时打开"},
+     {"two SYNs cross, two SYN-ACKs follow, and one connection results",
+      "两个 SYN 交错, 接着两个 SYN-ACK, 结果只有一个连接"}},
+    {"half-close",
+     {"the client finishes sending and still receives", "客户端发送完毕, 仍继续接收"},
+     {"data flows back after the client's FIN, and is acknowledged",
+      "客户端的 FIN 之后数据仍然回流, 并得到确认"}},
+    {"refused",
+     {"nobody listens at that port", "该端口无人监听"},
+     {"the SYN is answered with RST, and the application is told at once",
+      "SYN 得到 RST 的回答, 应用立即得知"}},
+    {"timeout",
+     {"nobody answers the SYN", "SYN 无人回答"},
+     {"the waits double: 1, 2, 4, 8 s ... (--syn-retries, --syn-wait)",
+      "等待逐次加倍: 1, 2, 4, 8 秒 ... (--syn-retries, --syn-wait)"}},
+    {"delayed-ack",
+     {"when an acknowledgement waits for data to ride on", "确认何时等待可搭载的数据"},
+     {"a quick answer or a FIN carries it; a late answer does not: it leaves alone after 40 ms",
+      "快的回答或 FIN 带上确认; 慢的赶不上, 确认在 40 ms 后单独发出"}},
+    {"loss",
+     {"one segment is lost", "丢失一个报文段"},
+     {"what comes behind the hole is reported by SACK, and the segment leaves again in a round "
+      "trip",
+      "空洞之后的数据由 SACK 报告, 丢失的段在一个往返内重传"}},
+    {"rto",
+     {"the last segments are lost", "末尾的报文段丢失"},
+     {"nothing behind them can report the hole: only the timer notices",
+      "后面没有数据能报告空洞: 只有定时器能发现"}},
+    {"reorder",
+     {"a segment is overtaken by the next", "一个报文段被后一个超过"},
+     {"one report of a hole, and no retransmission: three would be needed",
+      "只有一次空洞报告, 不会重传: 需要三次才行"}},
+    {"duplicate",
+     {"a segment arrives twice", "一个报文段到达两次"},
+     {"the receiver says so: a SACK block below the acknowledgement (D-SACK)",
+      "接收方如实报告: 低于确认号的 SACK 块 (D-SACK)"}},
+    {"corrupt",
+     {"a segment is damaged on the way", "一个报文段在途中损坏"},
+     {"the checksum catches it (--at server): to TCP it is lost, and it is sent again",
+      "校验和发现了它 (--at server): 对 TCP 等于丢失, 于是重传"}},
+    {"zero-window",
+     {"the reader is slow", "读者太慢"},
+     {"the window closes to 0, probes ask, and it opens again",
+      "窗口关到 0, 探测报文询问, 随后重新打开"}},
+    {"window-scale",
+     {"windows beyond 64 KB", "超过 64 KB 的窗口"},
+     {"wscale in the SYNs: the numbers behind `win` count units of 2^wscale bytes",
+      "SYN 中的 wscale: `win` 后面的数以 2^wscale 字节为单位"}},
+    {"congestion",
+     {"a sender finds out what a narrow wire can take", "发送方探明窄线路的容量"},
+     {"cwnd doubles each round trip until the queue overflows, is cut, and grows slowly",
+      "cwnd 每个往返加倍, 直到队列溢出, 然后减小, 再缓慢增长"}},
+    {"syn-flood",
+     {"SYNs from addresses where nobody is", "来自无人地址的大量 SYN"},
+     {"when the backlog is full the answers are cookies, and a legitimate client still gets in",
+      "队列满后以 cookie 回答, 正常的客户端仍能连上"}},
+    {"mtu",
+     {"a link on the path takes only small packets", "路径上有一段只能通过小包"},
+     {"a router's ICMP error tells the size, and the data leaves again in smaller segments",
+      "路由器的 ICMP 错误告知大小, 数据以较小的段重发"}},
+    {"keepalive",
+     {"an idle connection is probed, until the wire is cut", "探测空闲的连接, 直到线路中断"},
+     {"probes one byte below the next number are answered; then nobody answers",
+      "序号退一的探测得到回答; 后来再无回答"}},
+    {"reset",
+     {"an application aborts", "应用中止连接"},
+     {"RST: no goodbye, no TIME-WAIT, and the other side is told of an error",
+      "RST: 没有告别, 没有 TIME-WAIT, 另一方得到错误"}},
+};
+
+static const char *const notes[LAB_NOTE_COUNT][LANG_COUNT] = {
+    [LAB_NOTE_SYN] = {"asks to open", "请求打开"},
+    [LAB_NOTE_SYN_ACK] = {"agrees, and asks too", "同意, 并反过来请求"},
+    [LAB_NOTE_FIN] = {"has finished sending", "发送完毕"},
+    [LAB_NOTE_RST] = {"reset: no such connection any more", "复位: 连接不复存在"},
+    [LAB_NOTE_RESENT_SYN] = {"again: nobody answered", "重发: 无人回答"},
+    [LAB_NOTE_RESENT_FAST] = {"retransmission: acknowledgements showed the loss",
+                              "重传: 确认表明它已丢失"},
+    [LAB_NOTE_RESENT_TIMEOUT] = {"retransmission: the timer ran out", "重传: 定时器到期"},
+    [LAB_NOTE_RESENT_PMTU] = {"again, in smaller segments", "以较小的段重发"},
+    [LAB_NOTE_RESENT_WINDOW] = {"again: the window is open", "重发: 窗口已打开"},
+    [LAB_NOTE_LOST] = {"lost on the way", "途中丢失"},
+    [LAB_NOTE_TOO_BIG] = {"too big for a link on the way", "对途中的链路来说太大"},
+    [LAB_NOTE_DUPLICATED] = {"will arrive twice", "将到达两次"},
+    [LAB_NOTE_CORRUPTED] = {"damaged on the way", "途中损坏"},
+    [LAB_NOTE_REORDERED] = {"overtaken on the way", "途中被超过"},
+    [LAB_NOTE_DELAYED] = {"delayed on the way", "途中延迟"},
+    [LAB_NOTE_HOLE] = {"something before it is missing", "它前面缺了数据"},
+    [LAB_NOTE_OLD] = {"was here already", "早已收到"},
+    [LAB_NOTE_BAD_CHECKSUM] = {"wrong checksum: dropped", "校验和错误: 丢弃"},
+    [LAB_NOTE_DSACK] = {"D-SACK: received twice", "D-SACK: 收到两次"},
+    [LAB_NOTE_ACK_WAITED] = {"the acknowledgement waited, and leaves alone",
+                             "确认等待之后单独发出"},
+    [LAB_NOTE_ACK_RIDES] = {"carries an acknowledgement that waited", "带上等待中的确认"},
+    [LAB_NOTE_ZERO_WINDOW] = {"window full: send nothing", "窗口已满: 请勿发送"},
+    [LAB_NOTE_WINDOW_UPDATE] = {"the window opens", "窗口打开"},
+    [LAB_NOTE_PROBE] = {"window probe", "窗口探测"},
+    [LAB_NOTE_KEEPALIVE] = {"are you still there?", "还在吗?"},
+    [LAB_NOTE_ROUTER] = {"from a router on the way", "来自途中的路由器"},
+    [LAB_NOTE_PMTU] = {"the path takes less than was thought", "路径容量比预想的小"},
+    [LAB_NOTE_COOKIE] = {"SYN cookie: nothing is remembered", "SYN cookie: 不保存任何状态"},
+    [LAB_NOTE_SPOOFED] = {"part of the flood", "洪水的一部分"},
+    [LAB_NOTE_RECOVERY] = {"loss noticed: fast recovery begins", "发现丢失: 快速恢复开始"},
+    [LAB_NOTE_SPURIOUS] = {"nothing was lost after all", "其实没有丢失"},
+    [LAB_NOTE_CWND] = {"", ""},
+};
+
+static const struct scene_words *find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(scenes); i++) {
+        if (strcmp(scenes[i].name, name) == 0) return &scenes[i];
+    }
+    return NULL;
+}
+
+const char *scene_summary(const char *name, enum lang lang)
+{
+    const struct scene_words *scene = find(name);
+    return scene != NULL ? scene->summary[lang] : NULL;
+}
+
+const char *scene_look(const char *name, enum lang lang)
+{
+    const struct scene_words *scene = find(name);
+    return scene != NULL ? scene->look[lang] : NULL;
+}
+
+const char *note_text(enum lab_note note, enum lang lang) { return notes[note][lang]; }

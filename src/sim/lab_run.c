@@ -1,0 +1,430 @@
+/*
+ * Runs a scene and notes what is notable.
+ *
+ * A packet that leaves is told at once: the events that explain it (it is sent again, it probes)
+ * came just before. A packet that arrives is held until the stack has done with it, that is until
+ * the next packet at that side or the end of the step, for what it causes (a hole, a duplicate, a
+ * wrong checksum) becomes known only then. What was noted of a packet when it left is kept by its
+ * number for the other side of the wire.
+ */
+#include "sim/lab_app.h"
+
+#include <string.h>
+
+#include "base/pool.h"
+#include "wire/checksum.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+#include "wire/ip_proto.h"
+#include "wire/tcp.h"
+
+#define LAB_KEPT_NOTES   4096
+#define LAB_HELD_BYTES   SIM_PACKET_BYTES_MAX
+#define LAB_LIMIT_US     (UINT64_C(24) * 3600 * 1000000)
+#define LAB_FLOOD_HOST   100 /* the last byte of the first address that floods */
+#define LAB_NET_START_US 1000000
+
+struct lab_host {
+    struct lab_app app;
+    enum vitro_tcp_state state;
+    uint64_t next_notes; /* of the next packet it sends */
+    uint64_t arrived_us; /* when a packet last arrived */
+    uint32_t acked;      /* the last acknowledgement it sent */
+    bool has_acked;
+    uint32_t window;
+    bool has_held;
+    struct lab_sight held; /* arrived, to be told */
+    uint8_t *held_bytes;
+    uint64_t *kept; /* notes of sent packets by number */
+};
+
+struct lab {
+    const struct lab_scene *scene;
+    struct lab_config config;
+    struct lab_watcher watcher;
+    struct sim_net *net;
+    struct sim_watch watch;
+    struct sim_event flood;
+    uint32_t flooded;
+    uint32_t cwnd_bytes, ssthresh_bytes;
+    bool cwnd_moved; /* and has not been told */
+    uint64_t last_us;
+    struct lab_host host[SIM_ENDS];
+};
+
+static void tell(struct lab *lab, struct lab_sight *sight)
+{
+    sight->state[SIM_A] = lab->host[SIM_A].state;
+    sight->state[SIM_B] = lab->host[SIM_B].state;
+    lab->last_us = u64_max(lab->last_us, sight->now_us);
+    if (lab->cwnd_moved && sight->side == SIM_A) {
+        lab->cwnd_moved = false;
+        sight->notes |= LAB_NOTE_BIT(CWND);
+        sight->cwnd_bytes = lab->cwnd_bytes;
+        sight->ssthresh_bytes = lab->ssthresh_bytes;
+    }
+    lab->watcher.seen(lab->watcher.owner, sight);
+}
+
+/* The sender's congestion window, if it moved in this step, is told with the next packet. */
+static void look_at_cwnd(struct lab *lab)
+{
+    struct vitro_tcp_info info;
+    const struct lab_app *app = &lab->host[SIM_A].app;
+    if (!lab->scene->shows_cwnd || app->socket == VITRO_SOCKET_NONE) return;
+    if (vitro_tcp_info(app->host->stack, app->socket, &info) != 0) return;
+    lab->cwnd_moved = lab->cwnd_moved || info.cwnd_bytes != lab->cwnd_bytes;
+    lab->cwnd_bytes = info.cwnd_bytes;
+    lab->ssthresh_bytes = info.ssthresh_bytes;
+}
+
+static void release(struct lab *lab, enum sim_end side)
+{
+    struct lab_host *host = &lab->host[side];
+    if (!host->has_held) return;
+    host->has_held = false;
+    tell(lab, &host->held);
+}
+
+static bool read_segment(struct span bytes, struct tcp_repr *tcp, uint32_t *payload)
+{
+    uint32_t at, end, header;
+    if (bytes.len < IP4_HEADER_BYTES) return false;
+    if (bytes.data[0] >> 4 == 4) {
+        at = ip4_header_len(bytes.data);
+        end = ip4_header_total_bytes(bytes.data);
+        if (bytes.data[9] != IP_PROTO_TCP) return false;
+    } else {
+        at = IP6_HEADER_BYTES;
+        end = (uint32_t)bytes.len;
+        if (bytes.len < at || bytes.data[6] != IP_PROTO_TCP) return false;
+    }
+    if (end > bytes.len || at > end) return false;
+    if (tcp_parse(tcp, span_of(bytes.data + at, end - at), &header) != WIRE_OK) return false;
+    *payload = end - at - header;
+    return true;
+}
+
+static uint64_t notes_of_flags(const struct tcp_repr *tcp)
+{
+    uint64_t notes = 0;
+    if ((tcp->flags & TCP_FLAG_RST) != 0) return LAB_NOTE_BIT(RST);
+    if ((tcp->flags & TCP_FLAG_FIN) != 0) notes |= LAB_NOTE_BIT(FIN);
+    if ((tcp->flags & TCP_FLAG_SYN) != 0) {
+        const bool is_answer = (tcp->flags & TCP_FLAG_ACK) != 0;
+        notes |= is_answer ? LAB_NOTE_BIT(SYN_ACK) : LAB_NOTE_BIT(SYN);
+    }
+    if (tcp->options.sack_count > 0 && (int32_t)(tcp->options.sack[0].start - tcp->ack) < 0) {
+        notes |= LAB_NOTE_BIT(DSACK); /* RFC 2883 4 */
+    }
+    return notes;
+}
+
+/* What an acknowledgement that leaves says by itself: it waited, it rides, the window moved. */
+static uint64_t notes_of_ack(struct lab_host *host, const struct tcp_repr *tcp, uint32_t payload,
+                             uint64_t now_us)
+{
+    const bool is_open = (tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) == 0;
+    uint64_t notes = 0;
+    if ((tcp->flags & TCP_FLAG_ACK) == 0 || (tcp->flags & TCP_FLAG_RST) != 0) return 0;
+    const bool is_new = host->has_acked && tcp->ack != host->acked;
+    const bool is_bare = payload == 0 && (tcp->flags & TCP_FLAG_FIN) == 0;
+    if (is_open && host->has_acked) {
+        if (is_new && now_us > host->arrived_us) {
+            notes |= is_bare ? LAB_NOTE_BIT(ACK_WAITED) : LAB_NOTE_BIT(ACK_RIDES);
+        }
+        if (tcp->window == 0) notes |= LAB_NOTE_BIT(ZERO_WINDOW);
+        if (is_bare && !is_new && tcp->window > host->window) notes |= LAB_NOTE_BIT(WINDOW_UPDATE);
+    }
+    host->has_acked = true;
+    host->acked = tcp->ack;
+    host->window = tcp->window;
+    return notes;
+}
+
+static uint64_t notes_of_faults(uint32_t faults)
+{
+    static const struct {
+        uint32_t faults;
+        uint64_t note;
+    } table[] = {
+        {SIM_FAULT_BIT(LOSS) | SIM_FAULT_BIT(BURST) | SIM_FAULT_BIT(QUEUE) | SIM_FAULT_BIT(CUT) |
+             SIM_FAULT_BIT(DROP),
+         LAB_NOTE_BIT(LOST)},
+        {SIM_FAULT_BIT(MTU), LAB_NOTE_BIT(TOO_BIG)},
+        {SIM_FAULT_BIT(DUPLICATE), LAB_NOTE_BIT(DUPLICATED)},
+        {SIM_FAULT_BIT(CORRUPT), LAB_NOTE_BIT(CORRUPTED)},
+        {SIM_FAULT_BIT(REORDER), LAB_NOTE_BIT(REORDERED)},
+        {SIM_FAULT_BIT(DELAY), LAB_NOTE_BIT(DELAYED)},
+    };
+    uint64_t notes = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+        if ((faults & table[i].faults) != 0) notes |= table[i].note;
+    }
+    return notes;
+}
+
+static bool is_from_flood(const struct lab *lab, struct span bytes)
+{
+    const bool is_v4 = bytes.data[0] >> 4 == 4;
+    return lab->config.flood_syns > 0 && bytes.data[is_v4 ? 15 : 23] >= LAB_FLOOD_HOST;
+}
+
+static void left(struct lab *lab, const struct sim_sighting *s)
+{
+    struct lab_host *host = &lab->host[s->from];
+    struct lab_sight sight = {
+        .now_us = s->now_us - LAB_NET_START_US,
+        .side = s->from,
+        .from = s->from,
+        .bytes = s->bytes,
+        .notes = notes_of_faults(s->faults),
+    };
+    struct tcp_repr tcp;
+    uint32_t payload;
+    release(lab, s->from);
+    if (s->from_router) {
+        sight.notes |= LAB_NOTE_BIT(ROUTER);
+    } else if (is_from_flood(lab, s->bytes)) {
+        sight.notes |= LAB_NOTE_BIT(SPOOFED);
+    } else if (read_segment(s->bytes, &tcp, &payload)) {
+        sight.notes |=
+            notes_of_flags(&tcp) | notes_of_ack(host, &tcp, payload, s->now_us) | host->next_notes;
+        host->next_notes = 0;
+    }
+    host->kept[s->index % LAB_KEPT_NOTES] = sight.notes;
+    tell(lab, &sight);
+}
+
+static void arrived(struct lab *lab, const struct sim_sighting *s)
+{
+    const enum sim_end side = s->from == SIM_A ? SIM_B : SIM_A;
+    struct lab_host *host = &lab->host[side];
+    release(lab, side);
+    host->arrived_us = s->now_us;
+    host->held = (struct lab_sight){
+        .now_us = s->now_us - LAB_NET_START_US,
+        .side = side,
+        .from = s->from,
+        .bytes = span_of(host->held_bytes, s->bytes.len),
+        .notes = s->from_router ? LAB_NOTE_BIT(ROUTER)
+                                : lab->host[s->from].kept[s->index % LAB_KEPT_NOTES],
+    };
+    memcpy(host->held_bytes, s->bytes.data, s->bytes.len);
+    host->has_held = true;
+}
+
+static void on_seen(struct sim_watch *watch, const struct sim_sighting *s)
+{
+    struct lab *lab = CONTAINER_OF(watch, struct lab, watch);
+    if (s->point == SIM_AT_SENDER)
+        left(lab, s);
+    else if (s->drop == DROP_NONE)
+        arrived(lab, s);
+}
+
+static uint64_t note_of_retransmit(enum vitro_retransmit_cause cause)
+{
+    switch (cause) {
+    case VITRO_RETRANSMIT_SYN:
+    case VITRO_RETRANSMIT_SYN_ACK: return LAB_NOTE_BIT(RESENT_SYN);
+    case VITRO_RETRANSMIT_TIMEOUT: return LAB_NOTE_BIT(RESENT_TIMEOUT);
+    case VITRO_RETRANSMIT_PMTU: return LAB_NOTE_BIT(RESENT_PMTU);
+    case VITRO_RETRANSMIT_WINDOW: return LAB_NOTE_BIT(RESENT_WINDOW);
+    case VITRO_RETRANSMIT_FAST:
+    case VITRO_RETRANSMIT_SACK:
+    case VITRO_RETRANSMIT_PARTIAL_ACK: break;
+    }
+    return LAB_NOTE_BIT(RESENT_FAST);
+}
+
+static void on_event(struct sim_host *sim_host, const struct vitro_event *event)
+{
+    struct lab *lab = sim_host->app;
+    struct lab_host *host = &lab->host[sim_host->end];
+    uint64_t note = 0; /* of what arrived */
+    switch (event->kind) {
+    case VITRO_EVENT_STATE:
+        if (lab->config.flood_syns == 0 || event->as.state.to != VITRO_TCP_SYN_RECEIVED) {
+            host->state = event->as.state.to;
+        }
+        break;
+    case VITRO_EVENT_RETRANSMIT:
+        host->next_notes |= note_of_retransmit(event->as.retransmit.cause);
+        break;
+    case VITRO_EVENT_PROBE: host->next_notes |= LAB_NOTE_BIT(PROBE); break;
+    case VITRO_EVENT_KEEPALIVE: host->next_notes |= LAB_NOTE_BIT(KEEPALIVE); break;
+    case VITRO_EVENT_COOKIE: host->next_notes |= LAB_NOTE_BIT(COOKIE); break;
+    case VITRO_EVENT_OUT_OF_ORDER: note = LAB_NOTE_BIT(HOLE); break;
+    case VITRO_EVENT_DUPLICATE: note = LAB_NOTE_BIT(OLD); break;
+    case VITRO_EVENT_RECOVERY_BEGIN: note = LAB_NOTE_BIT(RECOVERY); break;
+    case VITRO_EVENT_SPURIOUS: note = LAB_NOTE_BIT(SPURIOUS); break;
+    case VITRO_EVENT_PMTU: note = LAB_NOTE_BIT(PMTU); break;
+    case VITRO_EVENT_DROP:
+        if (event->as.drop.reason == VITRO_DROP_TCP_CHECKSUM) note = LAB_NOTE_BIT(BAD_CHECKSUM);
+        break;
+    default: break;
+    }
+    if (host->has_held) host->held.notes |= note;
+}
+
+static void on_ready(struct sim_host *host, const struct vitro_ready *ready, uint64_t now_us)
+{
+    struct lab *lab = host->app;
+    lab_app_ready(&lab->host[host->end].app, ready, now_us);
+}
+
+/* An address at the client's side where nobody is. */
+static struct ip_addr flood_source(const struct lab *lab)
+{
+    const uint8_t last = (uint8_t)(LAB_FLOOD_HOST + lab->flooded % 100);
+    struct ip_addr addr = ip_addr_from_v4(0x0a000000u | last);
+    if (lab->config.is_v6) {
+        addr = (struct ip_addr){.bytes = {0xfd}};
+        addr.bytes[15] = last;
+    }
+    return addr;
+}
+
+static uint32_t flood_emit(const struct lab *lab, uint8_t packet[120])
+{
+    struct ip_addr dst;
+    const struct ip_addr src = flood_source(lab);
+    const struct vitro_ip server = sim_host_ip(&lab->config.net, SIM_B, !lab->config.is_v6);
+    memcpy(dst.bytes, server.bytes, sizeof dst.bytes);
+    const struct tcp_repr tcp = {
+        .src_port = (uint16_t)(20000 + lab->flooded),
+        .dst_port = lab->scene->port,
+        .seq = 1000 + lab->flooded * 77777,
+        .flags = TCP_FLAG_SYN,
+        .window = 1024,
+        .options = {.mss = 1460},
+    };
+    const uint32_t tcp_bytes = tcp_emit_len(&tcp);
+    const uint32_t at = lab->config.is_v6 ? IP6_HEADER_BYTES : IP4_HEADER_BYTES;
+    if (lab->config.is_v6) {
+        const struct ip6_repr ip = {.src = src,
+                                    .dst = dst,
+                                    .hop_limit = 64,
+                                    .next_header = IP_PROTO_TCP,
+                                    .payload_bytes = (uint16_t)tcp_bytes};
+        ip6_emit(&ip, (struct span_mut){packet, IP6_HEADER_BYTES});
+    } else {
+        const struct ip4_repr ip = {.src = src,
+                                    .dst = dst,
+                                    .ttl = 64,
+                                    .protocol = IP_PROTO_TCP,
+                                    .id = (uint16_t)(lab->flooded + 1),
+                                    .payload_bytes = (uint16_t)tcp_bytes};
+        ip4_emit(&ip, (struct span_mut){packet, IP4_HEADER_BYTES});
+    }
+    tcp_emit(&tcp, (struct span_mut){packet + at, tcp_bytes});
+    const uint32_t sum = checksum_pseudo(&src, &dst, IP_PROTO_TCP, tcp_bytes);
+    put_be16(packet + at + TCP_CHECKSUM_OFFSET,
+             checksum_finish(checksum_add(sum, span_of(packet + at, tcp_bytes))));
+    return at + tcp_bytes;
+}
+
+static void flood(struct sim_event *event, uint64_t now_us)
+{
+    struct lab *lab = CONTAINER_OF(event, struct lab, flood);
+    uint8_t packet[120];
+    struct frame frame;
+    frame_init(&frame);
+    (void)!gather_add(&frame.bytes, span_of(packet, flood_emit(lab, packet)));
+    sim_wire_send(&lab->net->wire, SIM_A, &frame);
+    lab->flooded++;
+    if (lab->flooded < lab->config.flood_syns) {
+        sim_clock_set(&lab->net->clock, &lab->flood, now_us + lab->config.flood_every_us);
+    }
+}
+
+static bool host_begin(struct lab *lab, enum sim_end end)
+{
+    struct lab_host *host = &lab->host[end];
+    struct sim_host *sim_host = &lab->net->host[end];
+    const enum sim_end peer = end == SIM_A ? SIM_B : SIM_A;
+    const bool is_v4 = !lab->config.is_v6;
+    const bool is_mutual = lab->scene->client_port != 0;
+    const uint16_t port[SIM_ENDS] = {lab->scene->client_port, lab->scene->port};
+    sim_host->app = lab;
+    sim_host->on_ready = on_ready;
+    sim_host->on_event = on_event;
+    host->held_bytes = mem_get(LAB_HELD_BYTES);
+    host->kept = mem_get(LAB_KEPT_NOTES * sizeof *host->kept);
+    if (host->held_bytes == NULL || host->kept == NULL) return false;
+    host->app = (struct lab_app){
+        .host = sim_host,
+        .config = &lab->config,
+        .local = vitro_endpoint_of(sim_host_ip(&lab->config.net, end, is_v4), port[end]),
+        .remote = vitro_endpoint_of(sim_host_ip(&lab->config.net, peer, is_v4), port[peer]),
+        .connects = end == SIM_A || is_mutual,
+        .act = end == SIM_A ? lab->scene->client : lab->scene->server,
+    };
+    const bool listens = !host->app.connects && host->app.act->op != LAB_LISTEN_OFF;
+    host->state = listens ? VITRO_TCP_LISTEN : VITRO_TCP_CLOSED;
+    return true;
+}
+
+struct lab *lab_create(const struct lab_scene *scene, const struct lab_config *config,
+                       const struct lab_watcher *watcher)
+{
+    struct lab *lab = mem_get(sizeof *lab);
+    if (lab == NULL) return NULL;
+    lab->scene = scene;
+    lab->config = *config;
+    lab->watcher = *watcher;
+    lab->net = sim_net_create(&lab->config.net);
+    bool is_good = lab->net != NULL && host_begin(lab, SIM_A) && host_begin(lab, SIM_B);
+    for (uint32_t i = 0; is_good && i < config->rule_count; i++) {
+        is_good = sim_wire_add_rule(&lab->net->wire, &config->rule[i]);
+    }
+    if (is_good) {
+        const uint64_t now_us = sim_net_now(lab->net);
+        sim_wire_watch(&lab->net->wire, &lab->watch, on_seen);
+        sim_event_init(&lab->flood, flood);
+        if (config->flood_syns > 0) sim_clock_set(&lab->net->clock, &lab->flood, now_us);
+        is_good = lab_app_begin(&lab->host[SIM_B].app, now_us) &&
+                  lab_app_begin(&lab->host[SIM_A].app, now_us);
+    }
+    if (is_good) return lab;
+    lab_destroy(lab);
+    return NULL;
+}
+
+bool lab_step(struct lab *lab)
+{
+    if (sim_net_now(lab->net) > LAB_LIMIT_US || !sim_net_step(lab->net)) return false;
+    release(lab, SIM_A);
+    release(lab, SIM_B);
+    look_at_cwnd(lab);
+    return true;
+}
+
+void lab_report(const struct lab *lab, struct lab_report *report)
+{
+    *report = (struct lab_report){.last_us = lab->last_us};
+    for (int end = 0; end < SIM_ENDS; end++) {
+        struct vitro_counters counters;
+        vitro_stack_counters(lab->net->host[end].stack, &counters);
+        report->segments += counters.tcp.segments_out;
+        report->payload_bytes += counters.tcp.bytes_out;
+        report->wire_bytes += counters.bytes_out;
+        report->retransmits += counters.tcp.retransmits;
+        report->fate[end] = lab->host[end].app.fate;
+        report->state[end] = lab->host[end].state;
+        const uint64_t told_us = report->fate[end].told_us;
+        if (told_us > 0) report->last_us = u64_max(report->last_us, told_us - LAB_NET_START_US);
+    }
+}
+
+void lab_destroy(struct lab *lab)
+{
+    if (lab == NULL) return;
+    sim_net_destroy(lab->net);
+    for (int end = 0; end < SIM_ENDS; end++) {
+        mem_put(lab->host[end].held_bytes);
+        mem_put(lab->host[end].kept);
+    }
+    mem_put(lab);
+}

@@ -1,0 +1,48 @@
+/*
+ * How connections end: the very segments (RFC 9293 3.6).
+ */
+#include "support.h"
+
+#include "lab_fixture.h"
+
+static void four_segments_close(void **state)
+{
+    (void)state;
+    lab_must_show("close", ">S <S. >. >F. <. <F. >.");
+}
+
+static void three_do_when_the_fin_carries_the_ack(void **state)
+{
+    (void)state;
+    lab_must_show("close-three", ">S <S. >. >F. <F. >.");
+}
+
+static void fins_may_cross(void **state)
+{
+    (void)state;
+    lab_must_show("close-both", ">S <S. >. >F. <F. >. <.");
+}
+
+static void data_flows_after_half_a_close(void **state)
+{
+    (void)state;
+    lab_must_show("half-close", ">S <S. >. >P. >F. <. <. <. >. <. >. <P. >. <F. >.");
+}
+
+static void an_abort_is_one_rst(void **state)
+{
+    (void)state;
+    lab_must_show("reset", ">S <S. >. >P. <. >R.");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(four_segments_close),
+        cmocka_unit_test(three_do_when_the_fin_carries_the_ack),
+        cmocka_unit_test(fins_may_cross),
+        cmocka_unit_test(data_flows_after_half_a_close),
+        cmocka_unit_test(an_abort_is_one_rst),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

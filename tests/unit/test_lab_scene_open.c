@@ -1,0 +1,50 @@
+/*
+ * How connections begin: the very segments (RFC 9293 3.5).
+ */
+#include "support.h"
+
+#include "lab_fixture.h"
+
+static void three_segments_open(void **state)
+{
+    (void)state;
+    lab_must_show("handshake", ">S <S. >.");
+}
+
+static void syns_may_cross(void **state)
+{
+    (void)state;
+    lab_must_show("open-both", ">S <S >S. <S. >F. <F. >. <.");
+}
+
+static void a_refusal_is_rst(void **state)
+{
+    (void)state;
+    lab_must_show("refused", ">S <R.");
+}
+
+static void a_syn_is_sent_eight_times(void **state)
+{
+    (void)state;
+    lab_must_show("timeout", ">S >S >S >S >S >S >S >S");
+    lab_must_note("timeout", LAB_NOTE_BIT(RESENT_SYN) | LAB_NOTE_BIT(LOST), 0);
+}
+
+static void a_flood_is_answered_by_cookies(void **state)
+{
+    (void)state;
+    lab_must_note("syn-flood", LAB_NOTE_BIT(SPOOFED) | LAB_NOTE_BIT(COOKIE), 0);
+    assert_true(lab_play("syn-flood", false).report.fate[SIM_A].was_open);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_segments_open),
+        cmocka_unit_test(syns_may_cross),
+        cmocka_unit_test(a_refusal_is_rst),
+        cmocka_unit_test(a_syn_is_sent_eight_times),
+        cmocka_unit_test(a_flood_is_answered_by_cookies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,66 @@
+/*
+ * Both languages take the same arguments in the same order, and the language is found.
+ */
+#define _POSIX_C_SOURCE 200809L /* setenv */
+
+#include "support.h"
+
+#include "cli/words.h"
+
+/* The letters of the conversions in a format, in order. */
+static void conversions(const char *format, char *out, size_t cap)
+{
+    size_t len = 0;
+    for (const char *at = strchr(format, '%'); at != NULL; at = strchr(at + 1, '%')) {
+        const size_t skip = strspn(at + 1, "0123456789l");
+        if (len + 1 < cap) out[len++] = at[1 + skip];
+    }
+    out[len] = '\0';
+}
+
+static void both_languages_take_the_same_arguments(void **state)
+{
+    (void)state;
+    for (int i = WORD_USAGE; i < WORD_COUNT; i++) {
+        char en[32], zh[32];
+        const bool is_format = i != WORD_SHAPE_PERCENT;
+        assert_non_null(word_text(LANG_ZH, (enum word)i));
+        if (!is_format) continue;
+        conversions(word_text(LANG_EN, (enum word)i), en, sizeof en);
+        conversions(word_text(LANG_ZH, (enum word)i), zh, sizeof zh);
+        assert_string_equal(en, zh);
+    }
+}
+
+static void languages_are_found_by_name(void **state)
+{
+    (void)state;
+    enum lang lang = LANG_EN;
+    assert_true(lang_find("zh_CN.UTF-8", &lang));
+    assert_int_equal(lang, LANG_ZH);
+    assert_true(lang_find("en", &lang));
+    assert_int_equal(lang, LANG_EN);
+    assert_false(lang_find("C", &lang));
+    assert_false(lang_find("zhx", &lang));
+}
+
+static void the_environment_is_asked_in_order(void **state)
+{
+    (void)state;
+    setenv("LC_ALL", "", 1);
+    setenv("LC_MESSAGES", "zh_CN", 1);
+    setenv("LANG", "en_US", 1);
+    assert_int_equal(lang_default(), LANG_ZH);
+    setenv("LC_ALL", "C", 1);
+    assert_int_equal(lang_default(), LANG_EN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_languages_take_the_same_arguments),
+        cmocka_unit_test(languages_are_found_by_name),
+        cmocka_unit_test(the_environment_is_asked_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
