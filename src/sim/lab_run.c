@@ -28,6 +28,10 @@ struct lab_host {
     struct lab_app app;
     enum vitro_tcp_state state;
     uint64_t next_notes; /* of the next packet it sends */
+    struct {
+        uint64_t note, now_us;
+        uint32_t seq, len_bytes;
+    } resent;            /* last, maybe in several packets */
     uint64_t arrived_us; /* when a packet last arrived */
     uint32_t acked;      /* the last acknowledgement it sent */
     bool has_acked;
@@ -52,8 +56,22 @@ struct lab {
     struct lab_host host[SIM_ENDS];
 };
 
+/* The sender's congestion window, if it has moved, is told with the packet that moved it. */
+static void look_at_cwnd(struct lab *lab)
+{
+    struct vitro_tcp_info info;
+    const struct lab_host *host = &lab->host[SIM_A];
+    if (!lab->scene->shows_cwnd || host->app.socket == VITRO_SOCKET_NONE) return;
+    if (host->state < VITRO_TCP_ESTABLISHED) return; /* the peer's MSS is not known yet */
+    if (vitro_tcp_info(host->app.host->stack, host->app.socket, &info) != 0) return;
+    lab->cwnd_moved = lab->cwnd_moved || info.cwnd_bytes != lab->cwnd_bytes;
+    lab->cwnd_bytes = info.cwnd_bytes;
+    lab->ssthresh_bytes = info.ssthresh_bytes;
+}
+
 static void tell(struct lab *lab, struct lab_sight *sight)
 {
+    if (sight->side == SIM_A) look_at_cwnd(lab);
     sight->state[SIM_A] = lab->host[SIM_A].state;
     sight->state[SIM_B] = lab->host[SIM_B].state;
     lab->last_us = u64_max(lab->last_us, sight->now_us);
@@ -64,18 +82,6 @@ static void tell(struct lab *lab, struct lab_sight *sight)
         sight->ssthresh_bytes = lab->ssthresh_bytes;
     }
     lab->watcher.seen(lab->watcher.owner, sight);
-}
-
-/* The sender's congestion window, if it moved in this step, is told with the next packet. */
-static void look_at_cwnd(struct lab *lab)
-{
-    struct vitro_tcp_info info;
-    const struct lab_app *app = &lab->host[SIM_A].app;
-    if (!lab->scene->shows_cwnd || app->socket == VITRO_SOCKET_NONE) return;
-    if (vitro_tcp_info(app->host->stack, app->socket, &info) != 0) return;
-    lab->cwnd_moved = lab->cwnd_moved || info.cwnd_bytes != lab->cwnd_bytes;
-    lab->cwnd_bytes = info.cwnd_bytes;
-    lab->ssthresh_bytes = info.ssthresh_bytes;
 }
 
 static void release(struct lab *lab, enum sim_end side)
@@ -134,12 +140,25 @@ static uint64_t notes_of_ack(struct lab_host *host, const struct tcp_repr *tcp, 
             notes |= is_bare ? LAB_NOTE_BIT(ACK_WAITED) : LAB_NOTE_BIT(ACK_RIDES);
         }
         if (tcp->window == 0) notes |= LAB_NOTE_BIT(ZERO_WINDOW);
-        if (is_bare && !is_new && tcp->window > host->window) notes |= LAB_NOTE_BIT(WINDOW_UPDATE);
+        const bool reports = tcp->options.sack_count > 0; /* why it was sent */
+        if (is_bare && !is_new && !reports && tcp->window > host->window) {
+            notes |= LAB_NOTE_BIT(WINDOW_UPDATE);
+        }
     }
     host->has_acked = true;
     host->acked = tcp->ack;
     host->window = tcp->window;
     return notes;
+}
+
+/* Whether it was sent before: all pieces of what the last event said, in the same moment. */
+static uint64_t note_of_resent(const struct lab_host *host, const struct tcp_repr *tcp,
+                               uint32_t payload, uint64_t now_us)
+{
+    const bool takes_room = payload > 0 || (tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) != 0;
+    if (!takes_room || now_us != host->resent.now_us) return 0;
+    const bool is_piece = tcp->seq - host->resent.seq < u32_max(host->resent.len_bytes, 1);
+    return is_piece ? host->resent.note : 0;
 }
 
 static uint64_t notes_of_faults(uint32_t faults)
@@ -188,8 +207,8 @@ static void left(struct lab *lab, const struct sim_sighting *s)
     } else if (is_from_flood(lab, s->bytes)) {
         sight.notes |= LAB_NOTE_BIT(SPOOFED);
     } else if (read_segment(s->bytes, &tcp, &payload)) {
-        sight.notes |=
-            notes_of_flags(&tcp) | notes_of_ack(host, &tcp, payload, s->now_us) | host->next_notes;
+        sight.notes |= notes_of_flags(&tcp) | notes_of_ack(host, &tcp, payload, s->now_us) |
+                       note_of_resent(host, &tcp, payload, s->now_us) | host->next_notes;
         host->next_notes = 0;
     }
     host->kept[s->index % LAB_KEPT_NOTES] = sight.notes;
@@ -250,7 +269,10 @@ static void on_event(struct sim_host *sim_host, const struct vitro_event *event)
         }
         break;
     case VITRO_EVENT_RETRANSMIT:
-        host->next_notes |= note_of_retransmit(event->as.retransmit.cause);
+        host->resent.note = note_of_retransmit(event->as.retransmit.cause);
+        host->resent.now_us = event->now_us;
+        host->resent.seq = event->as.retransmit.seq;
+        host->resent.len_bytes = event->as.retransmit.len_bytes;
         break;
     case VITRO_EVENT_PROBE: host->next_notes |= LAB_NOTE_BIT(PROBE); break;
     case VITRO_EVENT_KEEPALIVE: host->next_notes |= LAB_NOTE_BIT(KEEPALIVE); break;
@@ -397,7 +419,6 @@ bool lab_step(struct lab *lab)
     if (sim_net_now(lab->net) > LAB_LIMIT_US || !sim_net_step(lab->net)) return false;
     release(lab, SIM_A);
     release(lab, SIM_B);
-    look_at_cwnd(lab);
     return true;
 }
 

@@ -17,9 +17,9 @@ static void adjust_tail(struct lab_config *config) { config->size_bytes = 7000; 
 
 static void adjust_congestion(struct lab_config *config)
 {
-    config->size_bytes = 150000;
-    config->net.wire.way[SIM_A].rate_bits = 8000000;
-    config->net.wire.way[SIM_A].queue_packets = 20;
+    config->size_bytes = 280000;
+    config->net.wire.way[SIM_A].rate_bits = 2000000;
+    config->net.wire.way[SIM_A].queue_packets = 10;
 }
 
 const struct lab_scene lab_scene_loss = {.name = "loss",
