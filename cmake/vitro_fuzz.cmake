@@ -4,8 +4,10 @@
 # it replays the corpus and then runs mutated inputs from a printed seed, a smoke test for CTest.
 # Corpus: tests/fuzz/corpus/<name without fuzz_>/, committed.
 vitro_glob(fuzz_sources "tests/fuzz/fuzz_*.c")
+vitro_without_program(fuzz_sources)
 vitro_glob(fuzz_shared "tests/fuzz/*.c")
-list(REMOVE_ITEM fuzz_shared ${fuzz_sources} "${PROJECT_SOURCE_DIR}/tests/fuzz/driver.c")
+list(FILTER fuzz_shared EXCLUDE REGEX "/fuzz_[^/]*$")
+list(REMOVE_ITEM fuzz_shared "${PROJECT_SOURCE_DIR}/tests/fuzz/driver.c")
 set(VITRO_FUZZ_SMOKE_RUNS 20000 CACHE STRING "Mutated inputs a fuzz target gets in the smoke run")
 
 foreach(source IN LISTS fuzz_sources)
@@ -15,6 +17,9 @@ foreach(source IN LISTS fuzz_sources)
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     set_target_properties(${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/fuzz")
+    if(TARGET vitro_program_parts)
+        target_link_libraries(${name} PRIVATE vitro_program_parts)
+    endif()
     target_link_libraries(${name} PRIVATE vitro_all)
     # LLVMFuzzerTestOneInput has no prototype in a header. A source's options come last.
     set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS -Wno-missing-prototypes)

@@ -79,8 +79,11 @@ if(VITRO_SIM_SOURCES)
 endif()
 target_link_libraries(vitro_all INTERFACE vitro_private)
 
-# The program: everything but main.c as an archive, so that unit tests can reach it.
-if(EXISTS "${PROJECT_SOURCE_DIR}/src/cli/main.c")
+# The program: everything but main.c as an archive, so that unit tests can reach it. It stands on
+# libraries of the system (netlink, seccomp, JSON) that libvitro has no part in.
+if(VITRO_PROGRAM)
+    find_package(PkgConfig REQUIRED)
+    pkg_check_modules(VITRO_SYSTEM REQUIRED IMPORTED_TARGET libmnl libseccomp jansson)
     vitro_split_mains(program_mains program_parts ${VITRO_PROGRAM_SOURCES})
     add_executable(vitro_program ${program_mains})
     set_target_properties(vitro_program PROPERTIES
@@ -89,7 +92,7 @@ if(EXISTS "${PROJECT_SOURCE_DIR}/src/cli/main.c")
     if(program_parts)
         add_library(vitro_program_parts STATIC ${program_parts})
         target_compile_options(vitro_program_parts PRIVATE ${VITRO_LTO_COMPILE})
-        target_link_libraries(vitro_program_parts PUBLIC vitro_all)
+        target_link_libraries(vitro_program_parts PUBLIC vitro_all PkgConfig::VITRO_SYSTEM)
         target_link_libraries(vitro_program PRIVATE vitro_program_parts)
     endif()
     target_link_libraries(vitro_program PRIVATE vitro_all)

@@ -1,0 +1,45 @@
+/*
+ * A relay: one TCP connection of the stack and one TCP socket of the host, and the bytes between.
+ *
+ *     stack -> sink: written to the host where they lie in the frame; what the host does not take
+ *              waits in the connection's receive buffer, whose window then closes
+ *     host  -> read straight into the connection's send buffer; when that is full the host's socket
+ *              is left alone until there is room
+ *
+ * Each direction ends by itself: FIN becomes shutdown(SHUT_WR), end of file becomes FIN. A reset of
+ * one side becomes a reset of the other. Nothing is buffered here.
+ */
+#ifndef VITRO_GATEWAY_RELAY_H
+#define VITRO_GATEWAY_RELAY_H
+
+#include "gateway/gateway.h"
+
+struct relay {
+    struct gateway *gateway;
+    struct gateway_socket socket;
+    struct poll_fd host;
+    struct talk talk;
+    bool host_is_readable, host_is_writable; /* as far as is known */
+    bool is_connected;                       /* the stack's connection is established */
+    bool program_is_done; /* its FIN was passed on: nothing more goes to the host */
+    bool host_is_done;    /* its end was passed on: nothing more goes to the program */
+    bool is_over;
+    struct list link;                  /* in the owner's list */
+    void (*ended)(struct relay *self); /* the owner lets go of it; the relay touches it no more */
+};
+
+/*
+ * Begins to relay between relay->socket.handle (a connection, or one that is being made) and
+ * relay->host.fd (a connected socket that does not block). `gateway`, `talk` and `ended` are set;
+ * the rest is zero. 0 or an errno value: nothing has changed.
+ */
+WARN_UNUSED int relay_start(struct relay *relay, uint64_t now_us);
+
+/* Resets both sides and ends the relay now. */
+void relay_abort(struct relay *relay, enum talk_end end, enum talk_party by, int error,
+                 uint64_t now_us);
+
+/* Whether the program's side still has something to bring to the host. */
+bool relay_is_busy(const struct relay *relay);
+
+#endif
