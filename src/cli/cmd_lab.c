@@ -48,39 +48,109 @@ enum option {
     OPTION_COUNT,
 };
 
+#define FAULTS_MAX     12 /* besides the scene's own */
 #define SIZE_BYTES_MAX (UINT64_C(1) << 30)
 #define IP_HEADERS_MAX 60 /* of IPv6 and TCP */
 
+static const char command[] = "lab";
+static const char *const algorithms[] = {"cubic", "reno", NULL};
+static const char *const sides[] = {"client", "server", NULL};
+
 static const struct cli_option options[OPTION_COUNT] = {
-    [O_DELAY] = {0, "delay", CLI_TIME, 0, 3600000000, WORD_HELP_DELAY},
-    [O_JITTER] = {0, "jitter", CLI_TIME, 0, 3600000000, WORD_HELP_JITTER},
-    [O_RATE] = {0, "rate", CLI_RATE, 1000, 1000000000000, WORD_HELP_RATE},
-    [O_QUEUE] = {0, "queue", CLI_NUMBER, 1, 1000000, WORD_HELP_QUEUE},
-    [O_MTU] = {0, "mtu", CLI_SIZE, 68, 65535, WORD_HELP_MTU},
-    [O_LOSS] = {0, "loss", CLI_PERCENT, 0, 1000000, WORD_HELP_LOSS},
-    [O_DUPLICATE] = {0, "duplicate", CLI_PERCENT, 0, 1000000, WORD_HELP_DUPLICATE},
-    [O_REORDER] = {0, "reorder", CLI_PERCENT, 0, 1000000, WORD_HELP_REORDER},
-    [O_CORRUPT] = {0, "corrupt", CLI_PERCENT, 0, 1000000, WORD_HELP_CORRUPT},
-    [O_FAULT] = {0, "fault", CLI_TEXT, 0, 0, WORD_HELP_FAULT},
-    [O_CC] = {0, "cc", CLI_TEXT, 0, 0, WORD_HELP_CC},
-    [O_NO_SACK] = {0, "no-sack", CLI_FLAG, 0, 0, WORD_HELP_NO_SACK},
-    [O_NO_TS] = {0, "no-ts", CLI_FLAG, 0, 0, WORD_HELP_NO_TS},
-    [O_WSCALE] = {0, "wscale", CLI_NUMBER, 0, 14, WORD_HELP_WSCALE},
-    [O_SYN_RETRIES] = {0, "syn-retries", CLI_NUMBER, 0, 20, WORD_HELP_SYN_RETRIES},
-    [O_SYN_WAIT] = {0, "syn-wait", CLI_TIME, 1000, 120000000, WORD_HELP_SYN_WAIT},
-    [O_MSS] = {0, "mss", CLI_SIZE, 88, 65495, WORD_HELP_MSS},
-    [O_RCVBUF] = {0, "rcvbuf", CLI_SIZE, 1024, 1 << 28, WORD_HELP_RCVBUF},
-    [O_V6] = {'6', "ipv6", CLI_FLAG, 0, 0, WORD_HELP_V6},
-    [O_AT] = {0, "at", CLI_TEXT, 0, 0, WORD_HELP_AT},
-    [O_NO_NOTES] = {0, "no-notes", CLI_FLAG, 0, 0, WORD_HELP_NO_NOTES},
-    [O_STATES] = {0, "states", CLI_FLAG, 0, 0, WORD_HELP_STATES},
-    [O_WRITE] = {'w', "write", CLI_TEXT, 0, 0, WORD_HELP_WRITE},
-    [O_LIST] = {0, "list", CLI_FLAG, 0, 0, WORD_HELP_LIST},
-    [O_SEED] = {0, "seed", CLI_NUMBER, 0, 0, WORD_HELP_SEED},
-    [O_LANG] = {0, "lang", CLI_TEXT, 0, 0, WORD_HELP_LANG},
-    [O_SIZE] = {0, "size", CLI_SIZE, 0, SIZE_BYTES_MAX, WORD_HELP_SIZE},
-    [O_FILE] = {0, "file", CLI_TEXT, 0, 0, WORD_HELP_FILE},
-    [O_HELP] = {'h', "help", CLI_FLAG, 0, 0, WORD_HELP_HELP},
+    [O_DELAY] = {.name = "delay",
+                 .kind = CLI_TIME,
+                 .max = 3600000000,
+                 .help = &word_lab_help_delay,
+                 .group = &word_lab_group_wire},
+    [O_JITTER] = {.name = "jitter",
+                  .kind = CLI_TIME,
+                  .max = 3600000000,
+                  .help = &word_lab_help_jitter},
+    [O_RATE] = {.name = "rate",
+                .kind = CLI_RATE,
+                .min = 1000,
+                .max = 1000000000000,
+                .help = &word_lab_help_rate},
+    [O_QUEUE] = {.name = "queue",
+                 .kind = CLI_NUMBER,
+                 .min = 1,
+                 .max = 1000000,
+                 .value = &word_lab_value_packets,
+                 .help = &word_lab_help_queue},
+    [O_MTU] =
+        {.name = "mtu", .kind = CLI_SIZE, .min = 68, .max = 65535, .help = &word_lab_help_mtu},
+    [O_LOSS] = {.name = "loss", .kind = CLI_PERCENT, .max = 1000000, .help = &word_lab_help_loss},
+    [O_DUPLICATE] = {.name = "duplicate",
+                     .kind = CLI_PERCENT,
+                     .max = 1000000,
+                     .help = &word_lab_help_duplicate},
+    [O_REORDER] = {.name = "reorder",
+                   .kind = CLI_PERCENT,
+                   .max = 1000000,
+                   .help = &word_lab_help_reorder},
+    [O_CORRUPT] = {.name = "corrupt",
+                   .kind = CLI_PERCENT,
+                   .max = 1000000,
+                   .help = &word_lab_help_corrupt},
+    [O_FAULT] = {.name = "fault",
+                 .kind = CLI_TEXT,
+                 .repeats = true,
+                 .value = &word_lab_value_rule,
+                 .help = &word_lab_help_fault},
+    [O_CC] = {.name = "cc",
+              .kind = CLI_CHOICE,
+              .choices = algorithms,
+              .help = &word_lab_help_cc,
+              .group = &word_lab_group_stacks},
+    [O_NO_SACK] = {.name = "no-sack", .help = &word_lab_help_no_sack},
+    [O_NO_TS] = {.name = "no-ts", .help = &word_lab_help_no_ts},
+    [O_WSCALE] = {.name = "wscale",
+                  .kind = CLI_NUMBER,
+                  .max = 14,
+                  .value = &word_lab_value_shift,
+                  .help = &word_lab_help_wscale},
+    [O_SYN_RETRIES] = {.name = "syn-retries",
+                       .kind = CLI_NUMBER,
+                       .max = 20,
+                       .help = &word_lab_help_syn_retries},
+    [O_SYN_WAIT] = {.name = "syn-wait",
+                    .kind = CLI_TIME,
+                    .min = 1000,
+                    .max = 120000000,
+                    .help = &word_lab_help_syn_wait},
+    [O_MSS] =
+        {.name = "mss", .kind = CLI_SIZE, .min = 88, .max = 65495, .help = &word_lab_help_mss},
+    [O_RCVBUF] = {.name = "rcvbuf",
+                  .kind = CLI_SIZE,
+                  .min = 1024,
+                  .max = 1 << 28,
+                  .help = &word_lab_help_rcvbuf},
+    [O_V6] = {.name = "ipv6", .letter = '6', .help = &word_lab_help_v6},
+    [O_AT] = {.name = "at",
+              .kind = CLI_CHOICE,
+              .choices = sides,
+              .value = &word_lab_value_side,
+              .help = &word_lab_help_at,
+              .group = &word_lab_group_scene},
+    [O_NO_NOTES] = {.name = "no-notes", .help = &word_lab_help_no_notes},
+    [O_STATES] = {.name = "states", .help = &word_lab_help_states},
+    [O_WRITE] = {.name = "write",
+                 .letter = 'w',
+                 .kind = CLI_TEXT,
+                 .value = &word_value_file,
+                 .help = &word_lab_help_write},
+    [O_LIST] = {.name = "list", .help = &word_lab_help_list},
+    [O_SEED] = {.name = "seed", .kind = CLI_NUMBER, .help = &word_lab_help_seed},
+    [O_LANG] = {.name = "lang", .kind = CLI_LANG, .help = &word_help_lang},
+    [O_SIZE] = {.name = "size",
+                .kind = CLI_SIZE,
+                .max = SIZE_BYTES_MAX,
+                .help = &word_lab_help_size},
+    [O_FILE] = {.name = "file",
+                .kind = CLI_TEXT,
+                .value = &word_value_file,
+                .help = &word_lab_help_file},
+    [O_HELP] = {.name = "help", .letter = 'h', .help = &word_help_help},
 };
 
 static void apply_wire(const struct cli_value *v, struct sim_way_config *way)
@@ -127,19 +197,23 @@ static bool apply(const struct cli_value *v, struct lab_config *config, enum lan
     }
     if (v[O_SIZE].is_set) config->size_bytes = v[O_SIZE].number;
     if (config->is_v6 && v[O_MTU].is_set && v[O_MTU].number < 1280) {
-        word_say(lang, WORD_SMALL_MTU6, v[O_MTU].text);
+        word_say(lang, command, &word_lab_small_mtu6, v[O_MTU].text);
         return false;
     }
-    if (v[O_CC].is_set && strcmp(v[O_CC].text, "cubic") != 0 && strcmp(v[O_CC].text, "reno") != 0) {
-        word_say(lang, WORD_BAD_CHOICE, "cc", v[O_CC].text, "cubic, reno");
-        return false;
-    }
-    if (v[O_FAULT].is_set) {
-        config->rule_count = 1;
-        if (!sim_fault_parse(v[O_FAULT].text, &config->rule[0])) {
-            word_say(lang, WORD_BAD_RULE, v[O_FAULT].text);
+    return true;
+}
+
+/* Exact faults of the command line come to those of the scene. */
+static bool apply_faults(const struct cli_parser *parser, struct lab_config *config)
+{
+    const struct cli_value *value;
+    for (size_t i = 0; (value = cli_nth(parser, O_FAULT, i)) != NULL; i++) {
+        ASSERT(config->rule_count < LAB_RULES_MAX);
+        if (!sim_fault_parse(value->text, &config->rule[config->rule_count])) {
+            word_say(parser->lang, command, &word_lab_bad_rule, value->text);
             return false;
         }
+        config->rule_count++;
     }
     return true;
 }
@@ -163,9 +237,9 @@ static int unknown_scene(const char *name, enum lang lang)
     }
     const char *near = cli_nearest(name, names, count);
     if (near != NULL)
-        word_say(lang, WORD_UNKNOWN_SCENE_NEAR, name, near);
+        word_say(lang, command, &word_lab_unknown_scene_near, name, near);
     else
-        word_say(lang, WORD_UNKNOWN_SCENE, name);
+        word_say(lang, command, &word_lab_unknown_scene, name);
     return CLI_USAGE;
 }
 
@@ -188,7 +262,7 @@ static uint8_t *read_file(const char *path, uint64_t *len, enum lang lang)
         }
     }
     if (data == NULL) {
-        word_say(lang, WORD_FILE_ERROR, path, strerror(errno != 0 ? errno : EIO));
+        word_say(lang, command, &word_file_error, path, strerror(errno != 0 ? errno : EIO));
     }
     if (file != NULL) (void)fclose(file);
     return data;
@@ -206,7 +280,7 @@ static int play(const struct lab_scene *scene, const struct lab_config *config,
     struct lab *lab = lab_create(scene, config, &watcher);
     if (lab == NULL) {
         lab_show_deinit(show);
-        word_say(show->lang, WORD_REFUSED_CONFIG);
+        word_say(show->lang, command, &word_lab_refused);
         return CLI_USAGE;
     }
     while (lab_step(lab)) continue;
@@ -227,35 +301,30 @@ static int play_saving(const struct lab_scene *scene, const struct lab_config *c
     errno = len < (int)sizeof temporary ? 0 : ENAMETOOLONG;
     if (errno == 0) show->file = fopen(temporary, "wbx");
     if (show->file == NULL) {
-        word_say(show->lang, WORD_FILE_ERROR, path, strerror(errno));
+        word_say(show->lang, command, &word_file_error, path, strerror(errno));
         return 1;
     }
     const int status = play(scene, config, show);
     bool is_bad = ferror(show->file) != 0;
     if (fclose(show->file) != 0) is_bad = true;
     if (status == 0 && !is_bad && rename(temporary, path) == 0) return 0;
-    if (status == 0) word_say(show->lang, WORD_FILE_ERROR, path, strerror(errno));
+    if (status == 0) word_say(show->lang, command, &word_file_error, path, strerror(errno));
     (void)unlink(temporary);
     return status != 0 ? status : 1;
 }
 
-static int run(const struct lab_scene *scene, const struct cli_value *v, enum lang lang)
+static int run(const struct lab_scene *scene, const struct cli_parser *parser)
 {
+    const struct cli_value *v = parser->values;
+    const enum lang lang = parser->lang;
     struct lab_config config;
     struct lab_show show = {.lang = lang,
                             .has_notes = !v[O_NO_NOTES].is_set,
                             .has_states = v[O_STATES].is_set,
                             .out = stdout};
-    if (v[O_AT].is_set) {
-        if (strcmp(v[O_AT].text, "server") == 0)
-            show.side = SIM_B;
-        else if (strcmp(v[O_AT].text, "client") != 0) {
-            word_say(lang, WORD_BAD_CHOICE, "at", v[O_AT].text, "client, server");
-            return CLI_USAGE;
-        }
-    }
+    if (v[O_AT].is_set) show.side = v[O_AT].number == 0 ? SIM_A : SIM_B;
     lab_config_default(&config, scene, v[O_V6].is_set, v[O_SEED].is_set ? v[O_SEED].number : 1);
-    if (!apply(v, &config, lang)) return CLI_USAGE;
+    if (!apply(v, &config, lang) || !apply_faults(parser, &config)) return CLI_USAGE;
     uint8_t *data = NULL;
     if (v[O_FILE].is_set) {
         data = read_file(v[O_FILE].text, &config.size_bytes, lang);
@@ -271,29 +340,30 @@ static int run(const struct lab_scene *scene, const struct cli_value *v, enum la
 int cmd_lab(int argc, char **argv, enum lang lang)
 {
     struct cli_value values[OPTION_COUNT] = {{0}};
+    struct cli_repeat faults[FAULTS_MAX];
     const char *operands[1];
-    struct cli_parser parser = {.options = options,
+    struct cli_parser parser = {.command = command,
+                                .options = options,
                                 .option_count = OPTION_COUNT,
                                 .values = values,
+                                .repeats = faults,
+                                .repeats_max = ARRAY_COUNT(faults),
                                 .operands = operands,
                                 .operands_max = ARRAY_COUNT(operands),
                                 .lang = lang};
     if (!cli_parse(&parser, argc, argv)) return CLI_USAGE;
-    if (values[O_LANG].is_set && !lang_find(values[O_LANG].text, &lang)) {
-        word_say(lang, WORD_BAD_CHOICE, "lang", values[O_LANG].text, "en, zh");
-        return CLI_USAGE;
-    }
+    lang = parser.lang;
     if (values[O_HELP].is_set) {
-        word_print(lang, WORD_USAGE_LAB);
+        word_print(lang, &word_lab_usage);
         cli_help(options, OPTION_COUNT, lang);
         return 0;
     }
     if (values[O_LIST].is_set) return list(lang);
     if (parser.operand_count == 0) {
-        word_say(lang, WORD_NO_SCENE);
+        word_say(lang, command, &word_lab_no_scene);
         return CLI_USAGE;
     }
     const struct lab_scene *scene = lab_scene_find(operands[0]);
     if (scene == NULL) return unknown_scene(operands[0], lang);
-    return run(scene, values, lang);
+    return run(scene, &parser);
 }

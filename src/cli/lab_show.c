@@ -64,8 +64,8 @@ static void show_states(struct lab_show *show, const enum vitro_tcp_state state[
 {
     if (memcmp(show->state, state, sizeof show->state) == 0) return;
     memcpy(show->state, state, sizeof show->state);
-    (void)fprintf(show->out, "        [%s %s, %s %s]\n", word_text(show->lang, WORD_CLIENT),
-                  vitro_tcp_state_text(state[SIM_A]), word_text(show->lang, WORD_SERVER),
+    (void)fprintf(show->out, "        [%s %s, %s %s]\n", word_text(show->lang, &word_lab_client),
+                  vitro_tcp_state_text(state[SIM_A]), word_text(show->lang, &word_lab_server),
                   vitro_tcp_state_text(state[SIM_B]));
 }
 
@@ -93,30 +93,31 @@ void lab_show_seen(void *owner, const struct lab_sight *sight)
     if (show->file != NULL) save(show, sight);
 }
 
-static void show_fate(const struct lab_show *show, enum word who, const struct lab_fate *fate)
+static void show_fate(const struct lab_show *show, const struct words *who,
+                      const struct lab_fate *fate)
 {
     char outcome[160];
     const enum lang lang = show->lang;
     if (fate->error != 0) {
-        (void)snprintf(outcome, sizeof outcome, word_text(lang, WORD_FATE_ERROR),
+        (void)snprintf(outcome, sizeof outcome, word_text(lang, &word_lab_fate_error),
                        vitro_error_text(fate->error), vitro_error_name(fate->error));
     } else {
         (void)snprintf(outcome, sizeof outcome, "%s",
-                       word_text(lang, fate->was_open ? WORD_FATE_OPEN : WORD_FATE_NOT));
+                       word_text(lang, fate->was_open ? &word_lab_fate_open : &word_lab_fate_not));
     }
-    word_print(lang, WORD_FATE, word_text(lang, who), outcome, (unsigned long long)fate->sent_bytes,
-               (unsigned long long)fate->received_bytes,
-               fate->saw_end ? word_text(lang, WORD_FATE_END) : "");
+    word_print(lang, &word_lab_fate, word_text(lang, who), outcome,
+               (unsigned long long)fate->sent_bytes, (unsigned long long)fate->received_bytes,
+               fate->saw_end ? word_text(lang, &word_lab_fate_end) : "");
 }
 
 void lab_show_report(struct lab_show *show, const struct lab_report *report)
 {
     if (show->has_states) show_states(show, report->state);
-    word_print(show->lang, WORD_SUMMARY, (unsigned long long)report->segments,
+    word_print(show->lang, &word_lab_summary, (unsigned long long)report->segments,
                (unsigned long long)report->wire_bytes, (unsigned long long)report->payload_bytes,
                (unsigned long long)report->retransmits,
                (unsigned long long)(report->last_us / 1000000),
                (unsigned long long)(report->last_us % 1000000));
-    show_fate(show, WORD_CLIENT, &report->fate[SIM_A]);
-    show_fate(show, WORD_SERVER, &report->fate[SIM_B]);
+    show_fate(show, &word_lab_client, &report->fate[SIM_A]);
+    show_fate(show, &word_lab_server, &report->fate[SIM_B]);
 }

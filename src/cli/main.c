@@ -6,24 +6,26 @@
 
 #include "cli/cli.h"
 #include "cli/cli_options.h"
+#include "cli/words_lab.h"
 #include "vitro/version.h"
 
 struct command {
     const char *name;
     int (*run)(int argc, char **argv, enum lang lang);
-    enum word about;
+    const struct words *about;
 };
 
 static const struct command commands[] = {
-    {"lab", cmd_lab, WORD_ABOUT_LAB},
+    {"lab", cmd_lab, &word_about_lab},
 };
 
 static int help(enum lang lang)
 {
-    word_print(lang, WORD_USAGE);
+    word_print(lang, &word_usage);
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         printf("  %-10s %s\n", commands[i].name, word_text(lang, commands[i].about));
     }
+    word_print(lang, &word_usage_more);
     return 0;
 }
 
@@ -33,9 +35,9 @@ static int unknown(const char *name, enum lang lang)
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) names[i] = commands[i].name;
     const char *near = cli_nearest(name, names, ARRAY_COUNT(commands));
     if (near != NULL)
-        word_say(lang, WORD_UNKNOWN_COMMAND_NEAR, name, near);
+        word_say(lang, NULL, &word_unknown_command_near, name, near);
     else
-        word_say(lang, WORD_UNKNOWN_COMMAND, name);
+        word_say(lang, NULL, &word_unknown_command, name);
     return CLI_USAGE;
 }
 
@@ -43,7 +45,7 @@ int main(int argc, char **argv)
 {
     const enum lang lang = lang_default();
     if (argc < 2) {
-        word_say(lang, WORD_TRY_HELP);
+        word_say(lang, NULL, &word_try_help);
         return CLI_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help(lang);

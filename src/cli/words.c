@@ -1,5 +1,5 @@
 /*
- * The table of sentences.
+ * The sentences that several commands say, and how sentences are printed.
  */
 #include "cli/words.h"
 
@@ -9,28 +9,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const words[WORD_COUNT][LANG_COUNT] = {
-#define WORD_ROW(name, en, zh) [WORD_##name] = {en, zh},
-    WORDS(WORD_ROW)
-#undef WORD_ROW
-};
+COMMON_WORDS(WORD_DEFINE)
 
-const char *word_text(enum lang lang, enum word word) { return words[word][lang]; }
+const char *word_text(enum lang lang, const struct words *words) { return words->text[lang]; }
 
-void word_say(enum lang lang, enum word word, ...)
+void word_say(enum lang lang, const char *command, const struct words *words, ...)
 {
     va_list arguments;
-    va_start(arguments, word);
-    (void)vfprintf(stderr, words[word][lang], arguments);
+    va_start(arguments, words);
+    (void)fflush(stdout); /* so that what came before is above it */
+    (void)fprintf(stderr, "vitro%s%s: ", command != NULL ? " " : "",
+                  command != NULL ? command : "");
+    (void)vfprintf(stderr, words->text[lang], arguments);
+    (void)fputc('\n', stderr);
     va_end(arguments);
 }
 
-void word_print(enum lang lang, enum word word, ...)
+void word_print(enum lang lang, const struct words *words, ...)
 {
     va_list arguments;
-    va_start(arguments, word);
-    (void)vprintf(words[word][lang], arguments);
+    va_start(arguments, words);
+    (void)vprintf(words->text[lang], arguments);
     va_end(arguments);
+}
+
+/* All that we write beyond Latin begins with a byte of E2 or above and is wide. */
+unsigned word_columns(const char *text)
+{
+    unsigned columns = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        const unsigned char byte = (unsigned char)*at;
+        if ((byte & 0xc0) == 0x80) continue; /* the rest of a letter */
+        columns += byte >= 0xe2 ? 2 : 1;
+    }
+    return columns;
 }
 
 bool lang_find(const char *name, enum lang *lang)

@@ -1,8 +1,14 @@
 /*
  * Every sentence that users see, in English and Chinese: tables, never words inside logic.
  *
- * Sentences with places to fill are printf formats; both languages take the same arguments in the
- * same order.
+ * A sentence is a `struct words`. A list names the sentences of one command, in its words_NAME.h:
+ *
+ *     #define RUN_WORDS(W) W(about_run, "run a program ...", "...") W(run_no_tun, "...", "...")
+ *     RUN_WORDS(WORD_DECLARE)
+ *
+ * words_NAME.c has RUN_WORDS(WORD_DEFINE), and code says word_say(lang, "run", &word_run_no_tun).
+ * What several commands say is in the list below. Sentences with places to fill are printf formats;
+ * both languages take the same arguments in the same order, which test_words.c checks of all lists.
  */
 #ifndef VITRO_CLI_WORDS_H
 #define VITRO_CLI_WORDS_H
@@ -15,109 +21,76 @@ enum lang {
     LANG_COUNT,
 };
 
-#define WORDS(W)                                                                                   \
-    W(USAGE, "usage: vitro COMMAND [OPTIONS]\n\ncommands:\n",                                      \
-      "用法: vitro 命令 [选项]\n\n命令:\n")                                                        \
-    W(USAGE_LAB, "usage: vitro lab SCENE [OPTIONS]\n       vitro lab --list\n\n",                  \
-      "用法: vitro lab 场景 [选项]\n       vitro lab --list\n\n")                                  \
-    W(ABOUT_LAB, "play a scene of TCP between two stacks and show every segment",                  \
-      "在两个协议栈之间演示一个 TCP 场景, 显示每个报文段")                                         \
-    W(TRY_HELP, "vitro: no command given; try `vitro --help`\n",                                   \
-      "vitro: 没有给出命令; 请试 `vitro --help`\n")                                                \
-    W(UNKNOWN_COMMAND, "vitro: no command `%s`; `vitro --help` lists them\n",                      \
-      "vitro: 没有命令 `%s`; `vitro --help` 列出全部命令\n")                                       \
-    W(UNKNOWN_COMMAND_NEAR, "vitro: no command `%s`; did you mean `%s`?\n",                        \
-      "vitro: 没有命令 `%s`; 是不是 `%s`?\n")                                                      \
-    W(UNKNOWN_OPTION, "vitro: no option `%s`; --help lists them\n",                                \
-      "vitro: 没有选项 `%s`; --help 列出全部选项\n")                                               \
-    W(UNKNOWN_OPTION_NEAR, "vitro: no option `%s`; did you mean `--%s`?\n",                        \
-      "vitro: 没有选项 `%s`; 是不是 `--%s`?\n")                                                    \
-    W(BAD_VALUE, "vitro: --%s `%s`: write %s\n", "vitro: --%s `%s`: 请写%s\n")                     \
-    W(OUT_OF_RANGE, "vitro: --%s `%s`: must be from %llu to %llu\n",                               \
-      "vitro: --%s `%s`: 必须在 %llu 到 %llu 之间\n")                                              \
-    W(VALUE_MISSING, "vitro: --%s needs a value after it\n", "vitro: --%s 后面需要一个值\n")       \
-    W(NO_VALUE_WANTED, "vitro: --%s takes no value\n", "vitro: --%s 不带值\n")                     \
-    W(TOO_MANY, "vitro: `%s` is one argument too many\n", "vitro: 多余的参数 `%s`\n")              \
-    W(SHAPE_NUMBER, "a whole number", "一个整数")                                                  \
-    W(SHAPE_TIME, "a time such as 50ms, 2s or 300us", "时间, 例如 50ms, 2s 或 300us")              \
-    W(SHAPE_PERCENT, "a percentage such as 2% or 0.1%", "百分数, 例如 2% 或 0.1%")                 \
-    W(SHAPE_SIZE, "a size such as 1500, 64k or 2M", "大小, 例如 1500, 64k 或 2M")                  \
-    W(SHAPE_RATE, "a rate in bits a second such as 64k or 10M", "每秒比特数, 例如 64k 或 10M")     \
-    W(NO_SCENE, "vitro lab: which scene? `vitro lab --list` names them\n",                         \
-      "vitro lab: 哪个场景? `vitro lab --list` 列出全部场景\n")                                    \
-    W(UNKNOWN_SCENE, "vitro lab: no scene `%s`; `vitro lab --list` names them\n",                  \
-      "vitro lab: 没有场景 `%s`; `vitro lab --list` 列出全部场景\n")                               \
-    W(UNKNOWN_SCENE_NEAR, "vitro lab: no scene `%s`; did you mean `%s`?\n",                        \
-      "vitro lab: 没有场景 `%s`; 是不是 `%s`?\n")                                                  \
-    W(BAD_CHOICE, "vitro lab: --%s `%s`: choose one of %s\n",                                      \
-      "vitro lab: --%s `%s`: 请从 %s 中选择\n")                                                    \
-    W(BAD_RULE, "vitro lab: --fault `%s`: write it like `drop data 3 from a`\n",                   \
-      "vitro lab: --fault `%s`: 请写成 `drop data 3 from a` 这样\n")                               \
-    W(SMALL_MTU6, "vitro lab: --mtu `%s`: IPv6 needs at least 1280\n",                             \
-      "vitro lab: --mtu `%s`: IPv6 至少需要 1280\n")                                               \
-    W(FILE_ERROR, "vitro lab: %s: %s\n", "vitro lab: %s: %s\n")                                    \
-    W(REFUSED_CONFIG, "vitro lab: these options do not go together\n",                             \
-      "vitro lab: 这些选项不能同时使用\n")                                                         \
-    W(HELP_DELAY, "TIME from one end to the other (20ms)", "时间: 单程延迟 (20ms)")                \
-    W(HELP_JITTER, "TIME of random delay besides", "时间: 附加的随机延迟")                         \
-    W(HELP_RATE, "RATE of the wire", "速率: 线路速率")                                             \
-    W(HELP_QUEUE, "PACKETS that may wait for the wire", "包数: 线路前队列的长度")                  \
-    W(HELP_MTU, "BYTES of the wire's largest packet", "字节: 线路上最大的包")                      \
-    W(HELP_LOSS, "PERCENT of packets are lost", "百分数: 丢包率")                                  \
-    W(HELP_DUPLICATE, "PERCENT arrive twice", "百分数: 重复到达率")                                \
-    W(HELP_REORDER, "PERCENT are overtaken", "百分数: 乱序率")                                     \
-    W(HELP_CORRUPT, "PERCENT are damaged", "百分数: 损坏率")                                       \
-    W(HELP_FAULT, "RULE, as `drop data 3 from a` (in place of the scene's)",                       \
-      "规则: 例如 `drop data 3 from a` (取代场景自己的)")                                          \
-    W(HELP_CC, "NAME of the congestion control: cubic, reno", "名称: 拥塞控制, cubic 或 reno")     \
-    W(HELP_NO_SACK, "offer no selective acknowledgement", "不提供选择确认 (SACK)")                 \
-    W(HELP_NO_TS, "offer no time stamps", "不提供时间戳")                                          \
-    W(HELP_WSCALE, "SHIFT of the window, 0 to 14", "位数: 窗口扩大因子, 0 到 14")                  \
-    W(HELP_SYN_RETRIES, "NUMBER of times the SYN is sent again", "次数: SYN 重传次数")             \
-    W(HELP_SYN_WAIT, "TIME until the SYN is first sent again", "时间: SYN 首次重传前的等待")       \
-    W(HELP_MSS, "BYTES of a segment's data at most, up to 65495", "字节: 最大报文段, 至多 65495")  \
-    W(HELP_RCVBUF, "BYTES of the receive buffer", "字节: 接收缓冲区")                              \
-    W(HELP_V6, "use IPv6", "使用 IPv6")                                                            \
-    W(HELP_AT, "SIDE of the wire to look at: client, server", "一侧: 观察点, client 或 server")    \
-    W(HELP_NO_NOTES, "only what tcpdump -n would print", "只显示 tcpdump -n 的输出")               \
-    W(HELP_STATES, "show the states of both ends", "显示两端的状态")                               \
-    W(HELP_WRITE, "FILE to save the packets in (pcap)", "文件: 保存报文 (pcap)")                   \
-    W(HELP_LIST, "list the scenes", "列出全部场景")                                                \
-    W(HELP_SEED, "NUMBER that all chance depends on", "数字: 一切随机由它决定")                    \
-    W(HELP_LANG, "en or zh", "en 或 zh")                                                           \
-    W(HELP_SIZE, "BYTES to be sent", "字节: 要发送的数据量")                                       \
-    W(HELP_FILE, "FILE to be sent", "文件: 要发送的文件")                                          \
-    W(HELP_HELP, "this list", "显示本帮助")                                                        \
-    W(SUMMARY, "\n%llu segments, %llu bytes (%llu of data), %llu retransmitted, %llu.%06llu s\n",  \
-      "\n%llu 个报文段, %llu 字节 (其中数据 %llu), 重传 %llu 次, 历时 %llu.%06llu 秒\n")           \
-    W(CLIENT, "client", "客户端")                                                                  \
-    W(SERVER, "server", "服务器")                                                                  \
-    W(FATE, "%s: %s; sent %llu bytes, received %llu%s\n", "%s: %s; 发送 %llu 字节, 接收 %llu%s\n") \
-    W(FATE_OPEN, "connected", "已连接")                                                            \
-    W(FATE_NOT, "never connected", "从未连接")                                                     \
-    W(FATE_ERROR, "was told: %s (%s)", "得到错误: %s (%s)")                                        \
-    W(FATE_END, ", and the end of the stream", ", 并读到流的结束")
-
-enum word {
-#define WORD_ENUM(name, en, zh) WORD_##name,
-    WORDS(WORD_ENUM)
-#undef WORD_ENUM
-        WORD_COUNT,
+struct words {
+    const char *text[LANG_COUNT];
 };
 
-/* The sentence; a static string. */
-const char *word_text(enum lang lang, enum word word);
+/* What is made of the entries of a list: a declaration, a definition, an element of an array. */
+#define WORD_DECLARE(name, en, zh) extern const struct words word_##name;
+#define WORD_DEFINE(name, en, zh)  const struct words word_##name = {{en, zh}};
+#define WORD_ADDRESS(name, en, zh) &word_##name,
 
-/* Prints the sentence, filled in, to stderr: for what is wrong. */
-void word_say(enum lang lang, enum word word, ...);
+#define COMMON_WORDS(W)                                                                            \
+    W(usage, "usage: vitro COMMAND [OPTIONS]\n\ncommands:\n",                                      \
+      "用法：vitro 命令 [选项]\n\n命令：\n")                                                       \
+    W(usage_more, "\n`vitro COMMAND --help` lists the options of a command.\n",                    \
+      "\nvitro 命令 --help 列出该命令的选项。\n")                                                  \
+    W(try_help, "no command given; try `vitro --help`", "没有给出命令；请试 vitro --help")         \
+    W(unknown_command, "no command `%s`; `vitro --help` lists them",                               \
+      "没有命令「%s」；vitro --help 列出全部命令")                                                 \
+    W(unknown_command_near, "no command `%s`; did you mean `%s`?",                                 \
+      "没有命令「%s」；是不是想用「%s」？")                                                        \
+    W(unknown_option, "no option `%s`; --help lists them", "没有选项「%s」；--help 列出全部选项")  \
+    W(unknown_option_near, "no option `%s`; did you mean `--%s`?",                                 \
+      "没有选项「%s」；是不是想用「--%s」？")                                                      \
+    W(bad_value, "--%s `%s`: write %s", "--%s「%s」：请写成%s")                                    \
+    W(out_of_range, "--%s `%s`: must be from %s to %s", "--%s「%s」：必须在 %s 到 %s 之间")        \
+    W(too_small, "--%s `%s`: must be at least %s", "--%s「%s」：至少为 %s")                        \
+    W(bad_choice, "--%s `%s`: choose one of %s", "--%s「%s」：只能是 %s 之一")                     \
+    W(value_missing, "--%s needs a value after it", "--%s 后面需要一个值")                         \
+    W(no_value_wanted, "--%s takes no value", "--%s 不带值")                                       \
+    W(too_often, "--%s `%s`: given too often; at most %u", "--%s「%s」：给出次数太多；最多 %u 次") \
+    W(too_many, "`%s` is one argument too many", "「%s」是多余的参数")                             \
+    W(file_error, "%s: %s", "%s：%s")                                                              \
+    W(no_memory, "out of memory", "内存不足")                                                      \
+    W(shape_number, "a whole number", "整数")                                                      \
+    W(shape_time, "a time such as 50ms, 2s or 300us", "时间，例如 50ms、2s 或 300us")              \
+    W(shape_percent, "a percentage such as 2% or 0.1%", "百分数，例如 2% 或 0.1%")                 \
+    W(shape_size, "a size such as 1500, 64k or 2M", "字节数，例如 1500、64k 或 2M")                \
+    W(shape_rate, "a rate in bits a second such as 64k or 10M", "每秒比特数，例如 64k 或 10M")     \
+    W(value_number, "NUMBER", "数字")                                                              \
+    W(value_time, "TIME", "时间")                                                                  \
+    W(value_percent, "PERCENT", "百分数")                                                          \
+    W(value_size, "BYTES", "字节数")                                                               \
+    W(value_rate, "RATE", "速率")                                                                  \
+    W(value_text, "TEXT", "文字")                                                                  \
+    W(value_choice, "NAME", "名称")                                                                \
+    W(value_file, "FILE", "文件")                                                                  \
+    W(value_lang, "LANG", "语言")                                                                  \
+    W(help_lang, "en or zh; else what the locale says", "en 或 zh；默认取自区域设置")              \
+    W(help_help, "this list", "显示本帮助")
+
+/* The sentence; a static string. */
+const char *word_text(enum lang lang, const struct words *words);
+
+/*
+ * Says on stderr, in one line, what is wrong: "vitro COMMAND: " and the sentence, filled in.
+ * `command` NULL: "vitro: ".
+ */
+void word_say(enum lang lang, const char *command, const struct words *words, ...);
 
 /* Prints the sentence, filled in, to stdout. */
-void word_print(enum lang lang, enum word word, ...);
+void word_print(enum lang lang, const struct words *words, ...);
+
+/* How many columns of a terminal a text of UTF-8 takes; Chinese letters take two each. */
+unsigned word_columns(const char *text);
 
 /* The language that a name means ("en", "zh_CN.UTF-8"); false if none of ours. */
 bool lang_find(const char *name, enum lang *lang);
 
 /* The language of the environment: LC_ALL, LC_MESSAGES, LANG; English else. */
 enum lang lang_default(void);
+
+COMMON_WORDS(WORD_DECLARE)
 
 #endif

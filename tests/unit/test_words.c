@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-#include "cli/words.h"
+#include "cli/words_lab.h"
 
 /* The letters of the conversions in a format, in order. */
 static void conversions(const char *format, char *out, size_t cap)
@@ -21,15 +21,24 @@ static void conversions(const char *format, char *out, size_t cap)
 static void both_languages_take_the_same_arguments(void **state)
 {
     (void)state;
-    for (int i = WORD_USAGE; i < WORD_COUNT; i++) {
+    static const struct words *const all[] = {COMMON_WORDS(WORD_ADDRESS) LAB_WORDS(WORD_ADDRESS)};
+    for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
         char en[32], zh[32];
-        const bool is_format = i != WORD_SHAPE_PERCENT;
-        assert_non_null(word_text(LANG_ZH, (enum word)i));
-        if (!is_format) continue;
-        conversions(word_text(LANG_EN, (enum word)i), en, sizeof en);
-        conversions(word_text(LANG_ZH, (enum word)i), zh, sizeof zh);
+        assert_non_null(word_text(LANG_ZH, all[i]));
+        if (all[i] == &word_shape_percent) continue; /* no format: 2% */
+        conversions(word_text(LANG_EN, all[i]), en, sizeof en);
+        conversions(word_text(LANG_ZH, all[i]), zh, sizeof zh);
         assert_string_equal(en, zh);
     }
+}
+
+static void wide_letters_take_two_columns(void **state)
+{
+    (void)state;
+    assert_int_equal(word_columns("TIME"), 4);
+    assert_int_equal(word_columns("时间 2"), 6);
+    assert_int_equal(word_columns("，"), 2);
+    assert_int_equal(word_columns("é"), 1);
 }
 
 static void languages_are_found_by_name(void **state)
@@ -59,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_languages_take_the_same_arguments),
+        cmocka_unit_test(wide_letters_take_two_columns),
         cmocka_unit_test(languages_are_found_by_name),
         cmocka_unit_test(the_environment_is_asked_in_order),
     };
