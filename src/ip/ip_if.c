@@ -116,12 +116,21 @@ bool ip_if_is_broadcast(const struct ip_if *iface, const struct ip_addr *addr)
     return false;
 }
 
-/* Whether a group is one that every node, or the owner of one of our addresses, listens to. */
+/* Whether the owners of some addresses listen to a group to be asked for them (RFC 4291 2.7.1). */
+static bool is_solicited_node(const struct ip_addr *group)
+{
+    const struct ip_addr same = nd_solicited_node(group);
+    return ip_addr_eq(group, &same);
+}
+
+/* Whether a group is one that every node, or the owner of one of our addresses, listens to; who
+ * answers for every address must hear whoever asks for one. */
 static bool listens_to(const struct ip_if *iface, const struct ip_addr *group)
 {
     if (ip_addr_is_v4(group)) return ip_addr_v4(group) == 0xe0000001; /* 224.0.0.1, RFC 1112 */
     static const struct ip_addr all_nodes = {{0xff, 2, [15] = 1}};
     if (ip_addr_eq(group, &all_nodes)) return true;
+    if (iface->accepts_any && is_solicited_node(group)) return true;
     for (uint32_t i = 0; i < iface->addr_count; i++) {
         const struct ip_if_addr *entry = &iface->addr[i];
         if (ip_addr_is_v4(&entry->addr) || entry->state == IP_IF_ADDR_DUPLICATE) continue;

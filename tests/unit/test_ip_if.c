@@ -77,6 +77,9 @@ static void destinations_are_told_apart(void **state)
     assert_int_equal(classify(&iface, "2001:db8::1"), IP_IF_ANY);
     assert_int_equal(classify(&iface, "0.0.0.0"), IP_IF_NOT_OURS);
     assert_int_equal(classify(&iface, "224.0.0.9"), IP_IF_NOT_OURS);
+    /* who stands in for all must hear whoever asks for one (RFC 4861 7.2.8) */
+    assert_int_equal(classify(&iface, "ff02::1:ff00:2"), IP_IF_MULTICAST);
+    assert_int_equal(classify(&iface, "ff02::1:fe00:2"), IP_IF_NOT_OURS);
 }
 
 static void tentative_addresses_are_not_ours_yet(void **state)
