@@ -8,6 +8,7 @@
  *     vitro/tcp.h        listen, accept, connect, send, receive, shutdown, abort
  *     vitro/udp.h        datagrams
  *     vitro/ping.h       ICMP echo
+ *     vitro/unreachable.h  what a gateway says of packets it could not deliver
  *     vitro/options.h    socket options
  *     vitro/ready.h      readiness and the ready queue
  *     vitro/info.h       what connections are doing
@@ -41,6 +42,7 @@
 #include "vitro/state.h"
 #include "vitro/tcp.h"
 #include "vitro/udp.h"
+#include "vitro/unreachable.h"
 #include "vitro/version.h"
 
 #endif

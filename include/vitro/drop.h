@@ -32,6 +32,7 @@ enum vitro_drop {
     VITRO_DROP_ICMP_CHECKSUM,         /* bad ICMP checksum */
     VITRO_DROP_ICMP_RATE_LIMIT,       /* ICMP rate limit */
     VITRO_DROP_ICMP_UNSOLICITED,      /* ICMP error matches nothing sent */
+    VITRO_DROP_PING_QUEUE_FULL,       /* ping request queue is full */
     VITRO_DROP_UDP_MALFORMED,         /* malformed UDP header */
     VITRO_DROP_UDP_CHECKSUM,          /* bad UDP checksum */
     VITRO_DROP_UDP_NO_SOCKET,         /* no UDP socket on this port */

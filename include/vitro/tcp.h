@@ -48,10 +48,12 @@ VITRO_API int vitro_tcp_next_held(struct vitro_stack *stack, vitro_socket listen
 
 /* What to do with a held SYN. */
 enum vitro_decision {
-    VITRO_DECIDE_ACCEPT,      /* SYN-ACK; the connection comes by vitro_tcp_accept() */
-    VITRO_DECIDE_REFUSE,      /* RST: connection refused */
-    VITRO_DECIDE_UNREACHABLE, /* ICMP host unreachable, and forgotten */
-    VITRO_DECIDE_NOTHING,     /* silence: forgotten, as if it had been lost */
+    VITRO_DECIDE_ACCEPT,          /* SYN-ACK; the connection comes by vitro_tcp_accept() */
+    VITRO_DECIDE_REFUSE,          /* RST: connection refused */
+    VITRO_DECIDE_UNREACHABLE,     /* ICMP host unreachable, and forgotten: EHOSTUNREACH */
+    VITRO_DECIDE_NOTHING,         /* silence: forgotten, as if it had been lost */
+    VITRO_DECIDE_NET_UNREACHABLE, /* ICMP network unreachable, and forgotten: ENETUNREACH */
+    VITRO_DECIDE_PROHIBITED,      /* ICMP prohibited: EHOSTUNREACH of IPv4, EACCES of IPv6 */
 };
 
 /* Decides on a held SYN. 0, or -ENOENT: it is not held any more. */

@@ -13,6 +13,7 @@
 #include "vitro/address.h"
 #include "vitro/error.h"
 #include "vitro/export.h"
+#include "vitro/unreachable.h"
 
 VITRO_BEGIN
 
@@ -59,6 +60,17 @@ VITRO_API VITRO_MUST_USE int64_t vitro_udp_send(struct vitro_stack *stack, vitro
 VITRO_API VITRO_MUST_USE int64_t vitro_udp_receive(struct vitro_stack *stack, vitro_socket socket,
                                                    void *to, size_t len,
                                                    struct vitro_datagram *datagram);
+
+/*
+ * Says that a datagram which was received could not be delivered: its sender, flow->remote, gets an
+ * ICMP error that quotes it as sent to flow->local, `len` bytes of payload. `flow` is the
+ * datagram's. Returns 0, also when the rate limit held it back; -EINVAL: a flow of no datagram, or
+ * one for another port than the socket's (the catch-all has all); -EMSGSIZE; -ENETUNREACH: no route
+ * to the sender.
+ */
+VITRO_API int vitro_udp_unreachable(struct vitro_stack *stack, vitro_socket socket,
+                                    const struct vitro_flow *flow, size_t len,
+                                    const struct vitro_unreachable *why, uint64_t now_us);
 
 VITRO_END
 

@@ -29,6 +29,7 @@
     X(ICMP_CHECKSUM, "bad ICMP checksum")                                                          \
     X(ICMP_RATE_LIMIT, "ICMP rate limit")                                                          \
     X(ICMP_UNSOLICITED, "ICMP error matches nothing sent")                                         \
+    X(PING_QUEUE_FULL, "ping request queue is full")                                               \
     X(UDP_MALFORMED, "malformed UDP header")                                                       \
     X(UDP_CHECKSUM, "bad UDP checksum")                                                            \
     X(UDP_NO_SOCKET, "no UDP socket on this port")                                                 \

@@ -25,6 +25,7 @@
 /* What is wrong, whatever the version. */
 enum ip_icmp_kind {
     IP_ICMP_NET_UNREACHABLE,      /* no route */
+    IP_ICMP_NET_UNKNOWN,          /* no route, and none will come: v4's hard form; sent only */
     IP_ICMP_HOST_UNREACHABLE,     /* the last hop does not find it */
     IP_ICMP_PROTOCOL_UNREACHABLE, /* v6: parameter problem, unrecognised next header */
     IP_ICMP_PORT_UNREACHABLE,

@@ -32,6 +32,12 @@ static uint32_t udp_readiness(const struct udp_socket *udp)
     return ready;
 }
 
+static uint32_t ping_readiness(const struct stack_ping *ping)
+{
+    const bool is_readable = ping->reply_count > 0 || ping->request_count > 0;
+    return VITRO_WRITABLE | (is_readable ? VITRO_READABLE : 0u);
+}
+
 uint32_t socket_readiness(const struct socket *s)
 {
     _Static_assert((int)VITRO_READABLE == (int)TCP_READABLE, "bits");
@@ -45,7 +51,7 @@ uint32_t socket_readiness(const struct socket *s)
     case SOCKET_TCP_CONN: return tcp_conn_readiness(s->conn);
     case SOCKET_TCP_LISTENER: return listener_readiness(s->listener);
     case SOCKET_UDP: return udp_readiness(s->udp);
-    case SOCKET_PING: return VITRO_WRITABLE | (s->ping->reply_count > 0 ? VITRO_READABLE : 0);
+    case SOCKET_PING: return ping_readiness(s->ping);
     case SOCKET_TCP_DRAFT:
     case SOCKET_FREE: break;
     }

@@ -11,9 +11,9 @@
  * before there is a connection or listener is kept in the draft, which goes when they come.
  *
  * The functions of include/vitro are here, one file a topic: socket_stack.c, socket_if.c,
- * socket_tcp.c, socket_stream.c, socket_udp.c, socket_ping.c, socket_option.c, socket_common.c,
- * socket_info.c, socket_counters.c, socket_config.c, socket_event.c, socket_text.c,
- * socket_address.c.
+ * socket_tcp.c, socket_stream.c, socket_udp.c, socket_ping.c, socket_unreachable.c,
+ * socket_option.c, socket_common.c, socket_info.c, socket_counters.c, socket_config.c,
+ * socket_event.c, socket_text.c, socket_address.c.
  */
 #ifndef VITRO_SOCKET_SOCKET_H
 #define VITRO_SOCKET_SOCKET_H

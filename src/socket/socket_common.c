@@ -34,7 +34,9 @@ int vitro_bind(struct vitro_stack *stack, vitro_socket socket, const struct vitr
     switch ((enum socket_kind)s->kind) {
     case SOCKET_TCP_DRAFT: return bind_draft(s->draft, &addr, local->port, zone);
     case SOCKET_UDP: return -udp_socket_bind(&stack->stack.udp, s->udp, &addr, local->port, zone);
-    case SOCKET_PING: return bind_ping(s->ping, &addr, local->port);
+    case SOCKET_PING:
+        if (s->ping == stack->stack.ping_any) return -EINVAL;
+        return bind_ping(s->ping, &addr, local->port);
     case SOCKET_TCP_CONN:
     case SOCKET_TCP_LISTENER:
     case SOCKET_FREE: break;

@@ -3,7 +3,7 @@
  * listener's queue, SYNs that are held until the owner decides.
  */
 #include "socket/socket.h"
-#include "stack/stack_tcp.h"
+#include "stack/stack_unreachable.h"
 #include "stack/stack_way.h"
 #include "tcp/tcp_app.h"
 #include "tcp/tcp_output.h"
@@ -90,21 +90,27 @@ int vitro_tcp_decide(struct vitro_stack *stack, const struct vitro_flow *flow,
                                     .local_port = flow->local.port,
                                     .remote_port = flow->remote.port,
                                     .zone = flow->local.zone};
-    struct tcp_host *tcp = &stack->stack.tcp;
+    struct stack *inner = &stack->stack;
     bool is_held = false;
-    stack_at(&stack->stack, now_us);
+    stack_at(inner, now_us);
     switch (decision) {
     case VITRO_DECIDE_ACCEPT:
-        is_held = tcp_listen_decide(tcp, &tuple, TCP_DECIDE_ACCEPT, now_us);
+        is_held = tcp_listen_decide(&inner->tcp, &tuple, TCP_DECIDE_ACCEPT, now_us);
         break;
     case VITRO_DECIDE_REFUSE:
-        is_held = tcp_listen_decide(tcp, &tuple, TCP_DECIDE_REFUSE, now_us);
+        is_held = tcp_listen_decide(&inner->tcp, &tuple, TCP_DECIDE_REFUSE, now_us);
         break;
     case VITRO_DECIDE_UNREACHABLE:
-        is_held = stack_tcp_unreachable(&stack->stack, &tuple, now_us);
+        is_held = stack_unreachable_syn(inner, &tuple, IP_ICMP_HOST_UNREACHABLE, now_us);
+        break;
+    case VITRO_DECIDE_NET_UNREACHABLE:
+        is_held = stack_unreachable_syn(inner, &tuple, IP_ICMP_NET_UNREACHABLE, now_us);
+        break;
+    case VITRO_DECIDE_PROHIBITED:
+        is_held = stack_unreachable_syn(inner, &tuple, IP_ICMP_PROHIBITED, now_us);
         break;
     case VITRO_DECIDE_NOTHING:
-        is_held = tcp_listen_decide(tcp, &tuple, TCP_DECIDE_NOTHING, now_us);
+        is_held = tcp_listen_decide(&inner->tcp, &tuple, TCP_DECIDE_NOTHING, now_us);
         break;
     default: return -EINVAL;
     }

@@ -2,6 +2,9 @@
  * UDP sockets.
  */
 #include "socket/socket.h"
+#include "socket/socket_unreachable.h"
+#include "wire/ip_proto.h"
+#include "wire/udp.h"
 
 int vitro_udp_open(struct vitro_stack *stack, uint64_t user, vitro_socket *socket)
 {
@@ -88,4 +91,25 @@ int64_t vitro_udp_receive(struct vitro_stack *stack, vitro_socket socket, void *
     }
     udp_socket_discard(&stack->stack.udp, udp);
     return (int64_t)copied;
+}
+
+int vitro_udp_unreachable(struct vitro_stack *stack, vitro_socket socket,
+                          const struct vitro_flow *flow, size_t len,
+                          const struct vitro_unreachable *why, uint64_t now_us)
+{
+    int error = 0;
+    const struct udp_socket *udp = udp_get(stack, socket, &error);
+    if (udp == NULL) return error;
+    if (!udp->is_catch_all && (!udp->is_bound || udp->tuple.local_port != flow->local.port))
+        return -EINVAL;
+    if (len > UDP_PAYLOAD_BYTES_MAX) return -EMSGSIZE;
+    const struct udp_repr repr = {.src_port = flow->remote.port,
+                                  .dst_port = flow->local.port,
+                                  .payload_bytes = (uint16_t)len};
+    uint8_t header[UDP_HEADER_BYTES];
+    udp_emit(&repr, span_mut_of(header, sizeof header));
+    struct stack_undelivered packet = {.protocol = IP_PROTO_UDP,
+                                       .payload_bytes = UDP_HEADER_BYTES + (uint32_t)len,
+                                       .transport = span_of(header, sizeof header)};
+    return socket_unreachable(stack, flow, why, &packet, now_us);
 }

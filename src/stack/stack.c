@@ -15,6 +15,7 @@
 #include "stack/stack_input.h"
 #include "stack/stack_link.h"
 #include "stack/stack_ping.h"
+#include "stack/stack_ping_request.h"
 #include "stack/stack_tcp.h"
 #include "stack/stack_udp.h"
 #include "tcp/tcp_conn.h"
@@ -98,6 +99,8 @@ static void init_pings(struct stack *stack)
     pool_init(&stack->ping_pool, "pings", sizeof(struct stack_ping), stack->config.pings_max);
     pool_init(&stack->ping_replies, "ping replies", sizeof(struct stack_ping_reply),
               stack->config.pings_max * STACK_PING_QUEUE_MAX);
+    pool_init(&stack->ping_requests, "ping requests", sizeof(struct stack_ping_request),
+              STACK_PING_REQUESTS_MAX);
     stack->ping_id = (uint16_t)key_of(stack->config.secret, STACK_KEY_PING).k0;
 }
 
@@ -132,6 +135,7 @@ no_udp:
 
 void stack_deinit(struct stack *stack)
 {
+    pool_deinit(&stack->ping_requests);
     pool_deinit(&stack->ping_replies);
     pool_deinit(&stack->ping_pool);
     tcp_host_deinit(&stack->tcp);

@@ -20,7 +20,7 @@
  * The files: stack.c life and time; stack_if.c interfaces, addresses, routes; stack_input.c,
  * stack_ip4.c, stack_ip6.c, stack_icmp.c the way up; stack_way.c the next hop; stack_output.c the
  * way down; stack_link.c Ethernet, ARP and ND; stack_tcp.c, stack_udp.c, stack_ping.c what IP
- * carries.
+ * carries; stack_ping_request.c, stack_unreachable.c what only a gateway needs.
  */
 #ifndef VITRO_STACK_STACK_H
 #define VITRO_STACK_STACK_H
@@ -124,8 +124,9 @@ struct stack {
     struct wheel ip_wheel, tcp_wheel;
     struct tcp_host tcp;
     struct udp_host udp;
-    struct list pings; /* of stack_ping.link */
-    struct pool ping_pool, ping_replies;
+    struct list pings;           /* of stack_ping.link */
+    struct stack_ping *ping_any; /* takes what others are asked; NULL: none */
+    struct pool ping_pool, ping_replies, ping_requests;
     uint16_t ping_id; /* the next identifier to try */
 };
 

@@ -17,6 +17,7 @@
 #include "stack/stack_link.h"
 #include "stack/stack_output.h"
 #include "stack/stack_ping.h"
+#include "stack/stack_ping_request.h"
 #include "stack/stack_tcp.h"
 #include "stack/stack_udp.h"
 #include "stack/stack_way.h"
@@ -48,6 +49,8 @@ static enum drop_reason echo_reply(struct stack *stack, struct stack_packet *pac
                                    uint64_t now_us)
 {
     const struct gather *request = &packet->frame->bytes;
+    if (packet->match == IP_IF_ANY && stack->ping_any != NULL)
+        return stack_ping_request_input(stack, packet, now_us);
     if (!stack->config.echo_reply) return DROP_NONE;
     struct ip_addr src = packet->dst;
     if (packet->match > IP_IF_ANY &&
@@ -174,11 +177,9 @@ enum drop_reason stack_icmp_input(struct stack *stack, struct stack_packet *pack
                  : icmp6_input(stack, packet, &message, now_us);
 }
 
-/* Writes the error about `bytes`, whose ends are `src` (who will get it) and `dst`, and sends it.
- */
-static void error_out(struct stack *stack, const struct gather *bytes,
-                      const struct ip_icmp_report *report, const struct ip_addr *from,
-                      const struct ip_addr *to, uint16_t zone, uint64_t now_us)
+void stack_icmp_error_send(struct stack *stack, const struct gather *bytes,
+                           const struct ip_icmp_report *report, const struct ip_addr *from,
+                           const struct ip_addr *to, uint16_t zone, uint64_t now_us)
 {
     if (!ip_icmp_limit_allow(&stack->icmp_limit, to, now_us)) {
         stack_drop(stack, NULL, DROP_ICMP_RATE_LIMIT);
@@ -213,7 +214,8 @@ void stack_icmp_error(struct stack *stack, struct stack_packet *packet,
                             ip_source_select(&packet->iface->ip, &packet->src, &from);
     if (has_source && ip_icmp_may_answer(&packet->frame->bytes, report, packet->is_link_multicast,
                                          packet->match == IP_IF_BROADCAST))
-        error_out(stack, &packet->frame->bytes, report, &from, &packet->src, packet->zone, now_us);
+        stack_icmp_error_send(stack, &packet->frame->bytes, report, &from, &packet->src,
+                              packet->zone, now_us);
     stack_packet_advance(packet, ip_bytes);
 }
 
@@ -239,16 +241,8 @@ void stack_icmp_report(struct stack *stack, const struct gather *bytes,
     struct ip_addr from;
     if (!packet_source(bytes, &to)) return;
     if (stack_way_source(stack, &to, 0, &from) != 0) return;
-    stack_icmp_report_from(stack, bytes, report, &from, 0, now_us);
-}
-
-void stack_icmp_report_from(struct stack *stack, const struct gather *bytes,
-                            const struct ip_icmp_report *report, const struct ip_addr *from,
-                            uint16_t zone, uint64_t now_us)
-{
-    struct ip_addr to;
-    if (packet_source(bytes, &to) && ip_icmp_may_answer(bytes, report, false, false))
-        error_out(stack, bytes, report, from, &to, zone, now_us);
+    if (ip_icmp_may_answer(bytes, report, false, false))
+        stack_icmp_error_send(stack, bytes, report, &from, &to, 0, now_us);
 }
 
 void stack_icmp_report_own(struct stack *stack, struct stack_if *iface, const struct gather *bytes,

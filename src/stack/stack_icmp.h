@@ -18,10 +18,13 @@ void stack_icmp_error(struct stack *stack, struct stack_packet *packet,
 void stack_icmp_report(struct stack *stack, const struct gather *bytes,
                        const struct ip_icmp_report *report, uint64_t now_us);
 
-/* The same from an address and in a zone that the caller says. */
-void stack_icmp_report_from(struct stack *stack, const struct gather *bytes,
-                            const struct ip_icmp_report *report, const struct ip_addr *from,
-                            uint16_t zone, uint64_t now_us);
+/*
+ * Sends the error about the packet `bytes`, or about its beginning, from one address to another, if
+ * the rate limit allows it. Whether the packet may be answered at all the caller knows.
+ */
+void stack_icmp_error_send(struct stack *stack, const struct gather *bytes,
+                           const struct ip_icmp_report *report, const struct ip_addr *from,
+                           const struct ip_addr *to, uint16_t zone, uint64_t now_us);
 
 /* The same about a packet of our own that could not leave by `iface`: whoever sent it hears of it
  * at once, without a wire in between. */

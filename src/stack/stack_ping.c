@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "stack/stack_output.h"
+#include "stack/stack_ping_request.h"
 #include "stack/stack_way.h"
 #include "wire/checksum.h"
 #include "wire/icmp4.h"
@@ -33,6 +34,7 @@ struct stack_ping *stack_ping_open(struct stack *stack)
     if (ping == NULL) return NULL;
     memset(ping, 0, sizeof *ping);
     list_init(&ping->replies);
+    list_init(&ping->requests);
     /* there are fewer pings than identifiers, so one is free */
     while (ping_find(stack, stack->ping_id) != NULL) stack->ping_id++;
     ping->id = stack->ping_id++;
@@ -43,24 +45,53 @@ struct stack_ping *stack_ping_open(struct stack *stack)
 void stack_ping_close(struct stack *stack, struct stack_ping *ping)
 {
     while (!list_is_empty(&ping->replies)) stack_ping_discard(stack, ping);
+    while (!list_is_empty(&ping->requests)) stack_ping_request_discard(stack, ping);
+    if (stack->ping_any == ping) stack->ping_any = NULL;
     list_remove(&ping->link);
     pool_put(&stack->ping_pool, ping);
 }
 
-/* The header of a request, with the checksum over all of it. */
-static void request_emit(uint8_t header[ICMP4_HEADER_BYTES], uint16_t id, uint16_t sequence,
-                         const struct ip_addr *src, const struct ip_addr *dst, struct span data)
+/* The header of an echo message, with the checksum over all of it. */
+static void echo_emit(uint8_t header[ICMP4_HEADER_BYTES], const struct stack_echo *echo)
 {
-    const bool is_v4 = ip_addr_is_v4(dst);
-    header[0] = is_v4 ? (uint8_t)ICMP4_ECHO_REQUEST : (uint8_t)ICMP6_ECHO_REQUEST;
+    const bool is_v4 = ip_addr_is_v4(echo->dst);
+    const uint8_t request = is_v4 ? (uint8_t)ICMP4_ECHO_REQUEST : (uint8_t)ICMP6_ECHO_REQUEST;
+    const uint8_t reply = is_v4 ? (uint8_t)ICMP4_ECHO_REPLY : (uint8_t)ICMP6_ECHO_REPLY;
+    header[0] = echo->is_reply ? reply : request;
     header[1] = 0;
     put_be16(header + 2, 0);
-    put_be16(header + 4, id);
-    put_be16(header + 6, sequence);
-    const uint32_t total_bytes = ICMP4_HEADER_BYTES + (uint32_t)data.len;
-    uint32_t sum = is_v4 ? 0 : checksum_pseudo(src, dst, IP_PROTO_ICMP6, total_bytes);
+    put_be16(header + 4, echo->id);
+    put_be16(header + 6, echo->sequence);
+    const uint32_t total_bytes = ICMP4_HEADER_BYTES + (uint32_t)echo->data.len;
+    uint32_t sum = is_v4 ? 0 : checksum_pseudo(echo->src, echo->dst, IP_PROTO_ICMP6, total_bytes);
     sum = checksum_add(sum, span_of(header, ICMP4_HEADER_BYTES));
-    put_be16(header + 2, checksum_finish(checksum_add(sum, data)));
+    put_be16(header + 2, checksum_finish(checksum_add(sum, echo->data)));
+}
+
+int stack_echo_output(struct stack *stack, const struct stack_echo *echo, uint64_t now_us)
+{
+    const bool is_v4 = ip_addr_is_v4(echo->dst);
+    if (ip_addr_is_v4(echo->src) != is_v4) return EINVAL;
+    if (echo->data.len > PING_DATA_BYTES_MAX) return EMSGSIZE;
+    uint8_t header[ICMP4_HEADER_BYTES];
+    echo_emit(header, echo);
+    struct gather bytes;
+    gather_init(&bytes);
+    if (!gather_add(&bytes, span_of(header, sizeof header)) || !gather_add(&bytes, echo->data))
+        return EMSGSIZE;
+    const struct stack_outgoing out = {
+        .src = echo->src,
+        .dst = echo->dst,
+        .zone = echo->zone,
+        .protocol = is_v4 ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
+        .hop_limit = echo->hop_limit,
+        .traffic_class = echo->traffic_class,
+        .may_fragment = true,
+        .header_bytes = ICMP4_HEADER_BYTES,
+        .bytes = &bytes,
+    };
+    stack->counters.icmp_out++;
+    return stack_ip_output(stack, &out, now_us);
 }
 
 int stack_ping_send(struct stack *stack, struct stack_ping *ping, const struct ip_addr *dst,
@@ -73,26 +104,17 @@ int stack_ping_send(struct stack *stack, struct stack_ping *ping, const struct i
         const int error = stack_way_source(stack, dst, zone, &src);
         if (error != 0) return error;
     }
-    if (ip_addr_is_v4(&src) != ip_addr_is_v4(dst)) return EINVAL;
-    uint8_t header[ICMP4_HEADER_BYTES];
-    request_emit(header, ping->id, sequence, &src, dst, data);
-    struct gather bytes;
-    gather_init(&bytes);
-    if (!gather_add(&bytes, span_of(header, sizeof header)) || !gather_add(&bytes, data))
-        return EMSGSIZE;
-    const struct stack_outgoing out = {
+    const struct stack_echo echo = {
         .src = &src,
         .dst = dst,
         .zone = zone,
-        .protocol = ip_addr_is_v4(dst) ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
+        .id = ping->id,
+        .sequence = sequence,
         .hop_limit = ping->hop_limit,
         .traffic_class = ping->traffic_class,
-        .may_fragment = true,
-        .header_bytes = ICMP4_HEADER_BYTES,
-        .bytes = &bytes,
+        .data = data,
     };
-    stack->counters.icmp_out++;
-    return stack_ip_output(stack, &out, now_us);
+    return stack_echo_output(stack, &echo, now_us);
 }
 
 struct stack_ping_reply *stack_ping_peek(const struct stack_ping *ping)

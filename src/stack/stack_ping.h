@@ -20,9 +20,10 @@ struct stack_ping_reply {
 };
 
 struct stack_ping {
-    struct list link;    /* in stack.pings */
-    struct list replies; /* oldest first */
-    uint32_t reply_count;
+    struct list link;     /* in stack.pings */
+    struct list replies;  /* oldest first */
+    struct list requests; /* of stack_ping_request.link, oldest first; of stack.ping_any only */
+    uint32_t reply_count, request_count;
     uint16_t id;
     uint8_t hop_limit; /* of requests; 0: the interface's */
     uint8_t traffic_class;
@@ -35,6 +36,20 @@ WARN_UNUSED struct stack_ping *stack_ping_open(struct stack *stack);
 
 /* Frees it with all that waits. */
 void stack_ping_close(struct stack *stack, struct stack_ping *ping);
+
+/* An echo message on its way down. */
+struct stack_echo {
+    bool is_reply;
+    const struct ip_addr *src, *dst;
+    uint16_t zone, id, sequence;
+    uint8_t hop_limit; /* 0: the interface's */
+    uint8_t traffic_class;
+    struct span data;
+};
+
+/* Sends one. Returns 0, ENETUNREACH, EMSGSIZE, or EINVAL: addresses of two versions. */
+WARN_UNUSED int stack_echo_output(struct stack *stack, const struct stack_echo *echo,
+                                  uint64_t now_us);
 
 /* Sends a request. Returns 0, ENETUNREACH, EMSGSIZE, EINVAL. */
 WARN_UNUSED int stack_ping_send(struct stack *stack, struct stack_ping *ping,

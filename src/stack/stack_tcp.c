@@ -11,11 +11,8 @@
 
 #include <string.h>
 
-#include "stack/stack_icmp.h"
 #include "stack/stack_output.h"
 #include "stack/stack_way.h"
-#include "tcp/tcp_listen.h"
-#include "tcp/tcp_syn_cache.h"
 #include "wire/checksum.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
@@ -234,40 +231,4 @@ void stack_tcp_path_changed(struct stack *stack, const struct ip_icmp_error *err
                                     .remote_port = error->dst_port,
                                     .zone = zone};
     tcp_host_path_changed(&stack->tcp, &tuple, now_us);
-}
-
-/* The SYN a record was made from, as far as an error quotes it. */
-static uint32_t syn_emit(const struct tcp_tuple *tuple, tcp_seq irs, uint8_t *end)
-{
-    uint8_t *tcp = end - TCP_HEADER_BYTES;
-    const struct tcp_repr repr = {.src_port = tuple->remote_port,
-                                  .dst_port = tuple->local_port,
-                                  .seq = irs.value,
-                                  .flags = TCP_FLAG_SYN};
-    tcp_emit(&repr, span_mut_of(tcp, TCP_HEADER_BYTES));
-    const struct stack_ip_header ip = {.src = &tuple->remote,
-                                       .dst = &tuple->local,
-                                       .payload_bytes = TCP_HEADER_BYTES,
-                                       .dont_fragment = true,
-                                       .protocol = IP_PROTO_TCP,
-                                       .hop_limit = 1};
-    return (uint32_t)(end - stack_ip_emit(&ip, tcp));
-}
-
-bool stack_tcp_unreachable(struct stack *stack, const struct tcp_tuple *tuple, uint64_t now_us)
-{
-    const struct tcp_entry *entry = tcp_table_find(&stack->tcp.table, tuple);
-    if (entry == NULL || entry->kind != TCP_ENTRY_SYN) return false;
-    const tcp_seq irs = CONTAINER_OF(entry, const struct tcp_syn, entry)->irs;
-    const struct tcp_tuple ends = *tuple;
-    if (!tcp_listen_decide(&stack->tcp, &ends, TCP_DECIDE_NOTHING, now_us)) return false;
-    uint8_t room[IP6_HEADER_BYTES + TCP_HEADER_BYTES];
-    uint8_t *end = room + sizeof room;
-    const uint32_t len = syn_emit(&ends, irs, end);
-    const struct ip_icmp_report report = {.kind = IP_ICMP_HOST_UNREACHABLE};
-    struct gather bytes;
-    gather_init(&bytes);
-    if (gather_add(&bytes, span_of(end - len, len)))
-        stack_icmp_report_from(stack, &bytes, &report, &ends.local, ends.zone, now_us);
-    return true;
 }

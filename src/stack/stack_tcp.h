@@ -21,10 +21,4 @@ bool stack_tcp_icmp(struct stack *stack, const struct ip_icmp_error *error, uint
 void stack_tcp_path_changed(struct stack *stack, const struct ip_icmp_error *error, uint16_t zone,
                             uint64_t now_us);
 
-/*
- * Answers a SYN that is held with "host unreachable" and forgets it. False: it is not held any
- * more.
- */
-bool stack_tcp_unreachable(struct stack *stack, const struct tcp_tuple *tuple, uint64_t now_us);
-
 #endif

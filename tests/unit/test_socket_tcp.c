@@ -186,9 +186,10 @@ static int error_after(enum vitro_decision decision, bool is_v4)
     struct vitro_memory memory;
     vitro_stack_memory(p.stack[1], &memory);
     assert_int_equal(memory.syn_records, 0);
-    if (decision == VITRO_DECIDE_UNREACHABLE) {
+    if (decision == VITRO_DECIDE_UNREACHABLE || decision == VITRO_DECIDE_NET_UNREACHABLE) {
+        const bool is_host = decision == VITRO_DECIDE_UNREACHABLE;
         assert_int_equal(p.events[VITRO_EVENT_SOFT_ERROR], 1);
-        assert_int_equal(p.last_event.as.error, -EHOSTUNREACH);
+        assert_int_equal(p.last_event.as.error, is_host ? -EHOSTUNREACH : -ENETUNREACH);
     }
     pair_teardown(&p);
     return error;
@@ -202,6 +203,10 @@ static void held_syn_is_refused_unreachable_or_forgotten(void **state)
     /* RFC 9293 MUST-56: a soft error ends nothing by itself */
     assert_int_equal(error_after(VITRO_DECIDE_UNREACHABLE, true), 0);
     assert_int_equal(error_after(VITRO_DECIDE_UNREACHABLE, false), 0);
+    assert_int_equal(error_after(VITRO_DECIDE_NET_UNREACHABLE, true), 0);
+    assert_int_equal(error_after(VITRO_DECIDE_NET_UNREACHABLE, false), 0);
+    assert_int_equal(error_after(VITRO_DECIDE_PROHIBITED, true), -EHOSTUNREACH);
+    assert_int_equal(error_after(VITRO_DECIDE_PROHIBITED, false), -EACCES);
     assert_int_equal(error_after(VITRO_DECIDE_NOTHING, true), 0);
 }
 

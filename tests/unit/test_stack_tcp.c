@@ -94,19 +94,6 @@ static void a_spoilt_segment_is_dropped_and_sent_again(void **state) /* RFC 9293
     pair_teardown(&p);
 }
 
-static void unreachable_needs_a_held_syn(void **state)
-{
-    (void)state;
-    struct pair p;
-    pair_setup(&p, NULL);
-    const struct tcp_tuple tuple = {.local = ip_addr_from_v4(0x0a000001),
-                                    .remote = ip_addr_from_v4(0x0a000002),
-                                    .local_port = 1,
-                                    .remote_port = 2};
-    assert_false(stack_tcp_unreachable(&p.stack[0]->stack, &tuple, p.now_us));
-    pair_teardown(&p);
-}
-
 static void errors_that_quote_too_little_are_nobodys(void **state)
 {
     (void)state;
@@ -123,7 +110,6 @@ int main(void)
         cmocka_unit_test(the_path_tells_what_the_interface_can),
         cmocka_unit_test(checksums_are_complete_without_offload),
         cmocka_unit_test(a_spoilt_segment_is_dropped_and_sent_again),
-        cmocka_unit_test(unreachable_needs_a_held_syn),
         cmocka_unit_test(errors_that_quote_too_little_are_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
