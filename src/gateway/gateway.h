@@ -19,6 +19,9 @@
 /* The host's name servers that are asked, at most (as many as resolv.conf counts). */
 #define GATEWAY_RESOLVERS_MAX 3
 
+/* How long a program's kernel may take to bring to an end what the program has left behind. */
+#define GATEWAY_LINGER_US (10u * 1000000u)
+
 /* Conversations at a time; more are refused and counted. */
 #define GATEWAY_TCP_MAX  16384
 #define GATEWAY_UDP_MAX  4096
@@ -32,8 +35,7 @@ enum gateway_way {
 /* Who is shown everything. The functions only look: they must not call into the gateway. */
 struct gateway_watcher {
     void *owner;
-    /* A frame passes the link. `drop`: the stack will not take it (never yet); its time is that of
-     * poll_now_us(). NULL: nobody looks. */
+    /* A frame passes the link; times are those of poll_now_us(). NULL: nobody looks. */
     void (*frame)(void *owner, enum gateway_way way, const struct vitro_frame *frame,
                   uint64_t now_us);
     /* A conversation has ended. NULL as above. */
@@ -80,6 +82,15 @@ struct gateway_socket {
                      uint32_t span_count, uint32_t len_bytes, uint64_t now_us);
 };
 
+/*
+ * Somebody who has more to do than one round allows: `take` is called in the next one. A field of
+ * what it is for; all zero but `take` waits for nothing.
+ */
+struct gateway_turn {
+    struct list link;
+    void (*take)(struct gateway_turn *self, uint64_t now_us);
+};
+
 struct forward_tcp;
 struct forward_udp;
 struct forward_ping;
@@ -92,6 +103,7 @@ struct gateway_stats {
     uint64_t talks[4]; /* conversations begun, by enum talk_kind */
     uint64_t refused_by_limit;
     uint64_t refused_by_policy;
+    uint64_t bytes_to_host; /* TCP payload: progress */
 };
 
 struct gateway {
@@ -102,11 +114,14 @@ struct gateway {
     struct link link;
     struct poll_fd link_fd;
     struct poll_fd control_fd;
+    bool link_is_readable;
+    struct list turns; /* struct gateway_turn */
     struct names *names;
     struct gateway_stats stats;
     uint64_t now_us;
-    bool is_over;     /* the program's network has ended, or the front is gone */
-    uint64_t over_us; /* when */
+    bool is_over;        /* the program's network has ended, or the front is gone */
+    uint64_t over_us;    /* until when to go on without progress */
+    uint64_t over_bytes; /* stats.bytes_to_host when there last was some */
     struct forward_tcp *tcp;
     struct forward_udp *udp;
     struct forward_ping *ping;
@@ -129,10 +144,19 @@ WARN_UNUSED struct gateway *gateway_create(const struct gateway_config *config, 
  */
 void gateway_run(struct gateway *gateway, int control_fd);
 
+/* One round of gateway_run(), which waits until `until_us` at most: for tests. */
+void gateway_step(struct gateway *gateway, uint64_t until_us);
+
 /* Ends all conversations, tells the watcher of them, frees everything. NULL is ignored. */
 void gateway_destroy(struct gateway *gateway);
 
 /* For the modules. */
+
+/* Calls turn->take in the next round, if it does not wait already. */
+void gateway_again(struct gateway *gateway, struct gateway_turn *turn);
+
+/* Calls it off. */
+void gateway_cancel(struct gateway_turn *turn);
 
 /* Begins a record: talk_begin(), its name if the peer has one, counted. */
 void gateway_talk_begin(struct gateway *gateway, struct talk *talk, enum talk_kind kind,

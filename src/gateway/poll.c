@@ -36,7 +36,7 @@ int poll_init(struct poll *poll, uint64_t now_us)
     return 0;
 }
 
-static void free_dead(struct poll *poll)
+void poll_flush(struct poll *poll)
 {
     while (!list_is_empty(&poll->dead)) {
         struct list *link = poll->dead.next;
@@ -48,7 +48,7 @@ static void free_dead(struct poll *poll)
 
 void poll_deinit(struct poll *poll)
 {
-    free_dead(poll);
+    poll_flush(poll);
     close(poll->epoll_fd);
     poll->epoll_fd = -1;
 }
@@ -103,8 +103,7 @@ static int wait_for_events(struct poll *poll, struct epoll_event *events, uint64
     if (count >= 0 || errno != ENOSYS) return count;
     /* Before Linux 5.11: milliseconds, rounded up so as not to wake up too early again and again. */
     const uint64_t wait_ms = u64_min((wait_us + 999) / 1000, 60000);
-    return epoll_wait(poll->epoll_fd, events, POLL_EVENTS_MAX,
-                      limit == NULL ? -1 : (int)wait_ms);
+    return epoll_wait(poll->epoll_fd, events, POLL_EVENTS_MAX, limit == NULL ? -1 : (int)wait_ms);
 }
 
 uint64_t poll_run(struct poll *poll, uint64_t until_us)
@@ -121,6 +120,6 @@ uint64_t poll_run(struct poll *poll, uint64_t until_us)
         struct poll_fd *self = events[i].data.ptr;
         if (self->fd >= 0) self->ready(self, bits_of(events[i].events), now_us);
     }
-    free_dead(poll);
+    poll_flush(poll);
     return now_us;
 }

@@ -54,6 +54,9 @@ WARN_UNUSED int poll_add(struct poll *poll, struct poll_fd *self);
  * harm. */
 void poll_close(struct poll *poll, struct poll_fd *self);
 
+/* Frees what was closed since the last round: for owners that end now, outside of poll_run(). */
+void poll_flush(struct poll *poll);
+
 /* Arms a timer, armed before or not. TIME_NEVER cancels. */
 void poll_timer_arm(struct poll *poll, struct poll_timer *timer, uint64_t deadline_us);
 

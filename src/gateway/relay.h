@@ -18,20 +18,23 @@ struct relay {
     struct gateway *gateway;
     struct gateway_socket socket;
     struct poll_fd host;
+    struct gateway_turn turn;
     struct talk talk;
     bool host_is_readable, host_is_writable; /* as far as is known */
-    bool is_connected;                       /* the stack's connection is established */
     bool program_is_done; /* its FIN was passed on: nothing more goes to the host */
     bool host_is_done;    /* its end was passed on: nothing more goes to the program */
     bool is_over;
-    struct list link;                  /* in the owner's list */
+    enum talk_party first_done; /* whose stream ended first */
+    int host_error;             /* reading failed; told when the program has all that came before */
+    int host_write_error;
     void (*ended)(struct relay *self); /* the owner lets go of it; the relay touches it no more */
 };
 
 /*
  * Begins to relay between relay->socket.handle (a connection, or one that is being made) and
- * relay->host.fd (a connected socket that does not block). `gateway`, `talk` and `ended` are set;
- * the rest is zero. 0 or an errno value: nothing has changed.
+ * relay->host.fd (a socket that does not block, is connected, and watched by the gateway's poll).
+ * `gateway`, `talk`, `ended` and host.free are set; the rest is zero. What has arrived on either side
+ * already is moved in the next round. 0 or an errno value: nothing has changed.
  */
 WARN_UNUSED int relay_start(struct relay *relay, uint64_t now_us);
 

@@ -1,0 +1,354 @@
+/*
+ * TCP connections of the program.
+ *
+ * A SYN that the stack holds is looked up by its flow. What is new gets a record and a connect() of
+ * the host; what that brings is the answer to the SYN. Between the answer and the program's ACK the
+ * record waits with the connected socket (ACCEPT_US); after it, it is a relay.
+ *
+ * The program may be hostile: flows are found by a keyed hash, and there are never more than
+ * GATEWAY_TCP_MAX.
+ */
+#define _GNU_SOURCE
+
+#include "gateway/forward_tcp.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/pool.h"
+#include "gateway/host_socket.h"
+#include "gateway/relay.h"
+
+/* SYNs held, and connections that wait to be accepted. */
+#define HELD_MAX 16384
+
+/* The SYN-ACK is sent six times, with waits of 1 to 32 s: after that nobody comes any more. */
+#define ACCEPT_US (64u * 1000000u)
+
+#define TABLE_SLOTS 16384u /* a power of 2 */
+
+/* From the SYN to the end. */
+struct forward {
+    struct relay relay; /* relay.host: the host's socket, from connect() on */
+    struct forward_tcp *tcp;
+    struct vitro_flow flow; /* local: where the program wants to go */
+    struct poll_timer timer;
+    struct list in_slot; /* while it is found by its flow: until it is accepted */
+    struct list in_all;
+    bool is_decided;  /* the SYN has its SYN-ACK */
+    bool is_relaying; /* accepted */
+};
+
+struct forward_tcp {
+    struct gateway *gateway;
+    struct gateway_socket listener;
+    struct pool pool;
+    struct hash_key key;
+    struct list all;
+    struct list *slots; /* TABLE_SLOTS */
+};
+
+static struct list *slot_of(const struct forward_tcp *tcp, const struct vitro_flow *flow)
+{
+    uint8_t bytes[2 * (sizeof flow->local.ip.bytes + 2)];
+    uint8_t *at = bytes;
+    const struct vitro_endpoint *ends[] = {&flow->local, &flow->remote};
+    for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
+        memcpy(at, ends[i]->ip.bytes, sizeof ends[i]->ip.bytes);
+        at += sizeof ends[i]->ip.bytes;
+        memcpy(at, &ends[i]->port, sizeof ends[i]->port);
+        at += sizeof ends[i]->port;
+    }
+    return &tcp->slots[hash_sip13(&tcp->key, bytes, sizeof bytes) & (TABLE_SLOTS - 1)];
+}
+
+static bool is_same(const struct vitro_endpoint *a, const struct vitro_endpoint *b)
+{
+    return a->port == b->port && vitro_ip_equal(&a->ip, &b->ip);
+}
+
+static struct forward *find(const struct forward_tcp *tcp, const struct vitro_flow *flow)
+{
+    const struct list *head = slot_of(tcp, flow);
+    for (struct list *link = head->next; link != head; link = link->next) {
+        struct forward *forward = CONTAINER_OF(link, struct forward, in_slot);
+        if (is_same(&forward->flow.local, &flow->local) &&
+            is_same(&forward->flow.remote, &flow->remote)) {
+            return forward;
+        }
+    }
+    return NULL;
+}
+
+static void forget(struct forward *forward)
+{
+    poll_timer_cancel(&forward->tcp->gateway->poll, &forward->timer);
+    list_remove(&forward->in_slot);
+    list_remove(&forward->in_all);
+}
+
+static void free_forward(struct poll_fd *host)
+{
+    struct forward *forward = CONTAINER_OF(host, struct forward, relay.host);
+    pool_put(&forward->tcp->pool, forward);
+}
+
+static void relay_ended(struct relay *relay)
+{
+    /* Its memory goes when the loop is done with the host's descriptor (free_forward). */
+    forget(CONTAINER_OF(relay, struct forward, relay));
+}
+
+static void decide(struct forward_tcp *tcp, const struct vitro_flow *flow,
+                   enum vitro_decision decision, uint64_t now_us)
+{
+    /* -ENOENT: its sender has given up meanwhile, and there is nobody to answer. */
+    (void)vitro_tcp_decide(tcp->gateway->stack, flow, decision, now_us);
+}
+
+/* Ends a record whose connection never came to be. */
+static void give_up(struct forward *forward, enum talk_end how, enum talk_party by, int error,
+                    uint64_t now_us)
+{
+    struct gateway *gateway = forward->tcp->gateway;
+    forget(forward);
+    gateway_talk_end(gateway, &forward->relay.talk, how, by, error, now_us);
+    poll_close(&gateway->poll, &forward->relay.host);
+}
+
+/* What to tell the program when the host could not connect. */
+static enum vitro_decision decision_of(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+    case ECONNRESET: return VITRO_DECIDE_REFUSE;
+    case ETIMEDOUT: return VITRO_DECIDE_NOTHING;
+    case ENETUNREACH: return VITRO_DECIDE_NET_UNREACHABLE;
+    case EACCES:
+    case EPERM: return VITRO_DECIDE_PROHIBITED;
+    default: return VITRO_DECIDE_UNREACHABLE;
+    }
+}
+
+static enum talk_end end_of(enum vitro_decision decision)
+{
+    switch (decision) {
+    case VITRO_DECIDE_REFUSE: return TALK_REFUSED;
+    case VITRO_DECIDE_NOTHING: return TALK_TIMED_OUT;
+    default: return TALK_UNREACHABLE;
+    }
+}
+
+static void connect_failed(struct forward *forward, int error, uint64_t now_us)
+{
+    const enum vitro_decision decision = decision_of(error);
+    decide(forward->tcp, &forward->flow, decision, now_us);
+    give_up(forward, end_of(decision), TALK_PEER, error, now_us);
+}
+
+static void never_accepted(struct poll_timer *timer, uint64_t now_us)
+{
+    struct forward *forward = CONTAINER_OF(timer, struct forward, timer);
+    host_socket_set_reset(forward->relay.host.fd);
+    give_up(forward, TALK_TIMED_OUT, TALK_PROGRAM, ETIMEDOUT, now_us);
+}
+
+static void connected(struct forward *forward, uint64_t now_us)
+{
+    struct forward_tcp *tcp = forward->tcp;
+    forward->is_decided = true;
+    const int status =
+        vitro_tcp_decide(tcp->gateway->stack, &forward->flow, VITRO_DECIDE_ACCEPT, now_us);
+    if (status != 0) {
+        host_socket_set_reset(forward->relay.host.fd);
+        give_up(forward, TALK_TIMED_OUT, TALK_PROGRAM, -status, now_us);
+        return;
+    }
+    poll_timer_arm(&tcp->gateway->poll, &forward->timer, now_us + ACCEPT_US);
+}
+
+/* The host's socket while it connects, and until the program has answered. */
+static void connecting_ready(struct poll_fd *host, uint32_t bits, uint64_t now_us)
+{
+    struct forward *forward = CONTAINER_OF(host, struct forward, relay.host);
+    if (forward->is_decided || (bits & (POLL_WRITABLE | POLL_HANGUP)) == 0) return;
+    const int error = host_socket_error(host->fd);
+    if (error != 0)
+        connect_failed(forward, error, now_us);
+    else
+        connected(forward, now_us);
+}
+
+/* Starts the host's connection. 0, or an errno value and nothing is left. */
+static int start_connect(struct forward *forward, const struct vitro_endpoint *target)
+{
+    struct poll_fd *host = &forward->relay.host;
+    const int fd = host_socket_open(target, SOCK_STREAM);
+    if (fd < 0) return -fd;
+    struct sockaddr_storage address;
+    const socklen_t len = host_address(target, &address);
+    int error = 0;
+    if (connect(fd, (const struct sockaddr *)&address, len) != 0 && errno != EINPROGRESS) {
+        error = errno;
+    }
+    *host = (struct poll_fd){.fd = fd, .ready = connecting_ready, .free = free_forward};
+    if (error == 0) error = poll_add(&forward->tcp->gateway->poll, host);
+    if (error != 0) {
+        close(fd);
+        host->fd = -1;
+    }
+    return error;
+}
+
+static void refuse(struct forward_tcp *tcp, const struct vitro_flow *flow,
+                   enum vitro_decision decision, int error, uint64_t now_us)
+{
+    struct gateway *gateway = tcp->gateway;
+    struct talk talk;
+    gateway_talk_begin(gateway, &talk, TALK_TCP, &flow->remote, &flow->local, now_us);
+    decide(tcp, flow, decision, now_us);
+    gateway_talk_end(gateway, &talk, end_of(decision), TALK_GATEWAY, error, now_us);
+}
+
+static void begin(struct forward_tcp *tcp, const struct vitro_flow *flow,
+                  const struct vitro_endpoint *target, uint64_t now_us)
+{
+    struct gateway *gateway = tcp->gateway;
+    struct forward *forward = pool_get(&tcp->pool);
+    if (forward == NULL) {
+        gateway->stats.refused_by_limit++;
+        refuse(tcp, flow, VITRO_DECIDE_NOTHING, ENOBUFS, now_us);
+        return;
+    }
+    *forward = (struct forward){
+        .tcp = tcp,
+        .flow = *flow,
+        .relay = {.gateway = gateway, .ended = relay_ended},
+        .timer = {.due = never_accepted},
+    };
+    const int error = start_connect(forward, target);
+    if (error != 0) {
+        pool_put(&tcp->pool, forward);
+        const enum vitro_decision decision = decision_of(error);
+        refuse(tcp, flow, decision, error, now_us);
+        return;
+    }
+    gateway_talk_begin(gateway, &forward->relay.talk, TALK_TCP, &flow->remote, &flow->local,
+                       now_us);
+    list_push_back(slot_of(tcp, flow), &forward->in_slot);
+    list_push_back(&tcp->all, &forward->in_all);
+}
+
+/* A SYN waits for its answer. */
+static void held(struct forward_tcp *tcp, const struct vitro_flow *flow, uint64_t now_us)
+{
+    if (find(tcp, flow) != NULL) return; /* it came again while the host still connects */
+    struct gateway *gateway = tcp->gateway;
+    struct vitro_endpoint target;
+    switch (policy_place(&gateway->config.policy, &flow->local, &target)) {
+    case POLICY_WORLD:
+    case POLICY_LOOPBACK: begin(tcp, flow, &target, now_us); return;
+    case POLICY_DNS:
+    case POLICY_CLOSED: refuse(tcp, flow, VITRO_DECIDE_REFUSE, ECONNREFUSED, now_us); return;
+    case POLICY_NOWHERE: refuse(tcp, flow, VITRO_DECIDE_UNREACHABLE, EHOSTUNREACH, now_us); return;
+    case POLICY_FORBIDDEN:
+        gateway->stats.refused_by_policy++;
+        refuse(tcp, flow, VITRO_DECIDE_PROHIBITED, EACCES, now_us);
+        return;
+    }
+}
+
+/* A connection whose handshake is done: the record that waits for it becomes its relay. */
+static void accepted(struct forward_tcp *tcp, vitro_socket socket,
+                     const struct vitro_endpoint *remote, uint64_t now_us)
+{
+    struct gateway *gateway = tcp->gateway;
+    struct vitro_flow flow = {.remote = *remote};
+    (void)vitro_local_endpoint(gateway->stack, socket, &flow.local); /* just accepted: it is open */
+    struct forward *forward = find(tcp, &flow);
+    if (forward == NULL) { /* it came too late */
+        (void)vitro_tcp_abort(gateway->stack, socket, now_us);
+        return;
+    }
+    list_remove(&forward->in_slot);
+    poll_timer_cancel(&gateway->poll, &forward->timer);
+    forward->is_relaying = true;
+    forward->relay.socket.handle = socket;
+    forward->relay.talk.handshake_us = now_us - forward->relay.talk.begun_us;
+    const int error = relay_start(&forward->relay, now_us);
+    if (error != 0) relay_abort(&forward->relay, TALK_FAILED, TALK_GATEWAY, error, now_us);
+}
+
+static void listener_ready(struct gateway_socket *self, uint32_t bits, uint64_t now_us)
+{
+    (void)bits;
+    struct forward_tcp *tcp = CONTAINER_OF(self, struct forward_tcp, listener);
+    struct vitro_stack *stack = tcp->gateway->stack;
+    struct vitro_flow flow;
+    while (vitro_tcp_next_held(stack, self->handle, &flow) == 1) held(tcp, &flow, now_us);
+    vitro_socket socket;
+    struct vitro_endpoint remote;
+    while (vitro_tcp_accept(stack, self->handle, 0, &socket, &remote) == 0) {
+        accepted(tcp, socket, &remote, now_us);
+    }
+}
+
+static bool listen_to_all(struct forward_tcp *tcp)
+{
+    struct vitro_stack *stack = tcp->gateway->stack;
+    struct gateway_socket *listener = &tcp->listener;
+    listener->ready = listener_ready;
+    const uint64_t user = (uint64_t)(uintptr_t)listener;
+    if (vitro_tcp_open(stack, user, &listener->handle) != 0) return false;
+    const struct vitro_endpoint any = vitro_endpoint_any(0);
+    return vitro_bind(stack, listener->handle, &any) == 0 &&
+           vitro_tcp_listen_hold(stack, listener->handle, HELD_MAX) == 0;
+}
+
+struct forward_tcp *forward_tcp_create(struct gateway *gateway)
+{
+    struct forward_tcp *tcp = mem_get(sizeof *tcp);
+    if (tcp == NULL) return NULL;
+    tcp->gateway = gateway;
+    list_init(&tcp->all);
+    pool_init(&tcp->pool, "forward_tcp", sizeof(struct forward), GATEWAY_TCP_MAX);
+    tcp->slots = mem_get(TABLE_SLOTS * sizeof *tcp->slots);
+    if (tcp->slots == NULL || getrandom(&tcp->key, sizeof tcp->key, 0) != sizeof tcp->key ||
+        !listen_to_all(tcp)) {
+        forward_tcp_destroy(tcp);
+        return NULL;
+    }
+    for (size_t i = 0; i < TABLE_SLOTS; i++) list_init(&tcp->slots[i]);
+    return tcp;
+}
+
+void forward_tcp_destroy(struct forward_tcp *tcp)
+{
+    if (tcp == NULL) return;
+    const uint64_t now_us = poll_now_us();
+    while (!list_is_empty(&tcp->all)) {
+        struct forward *forward = CONTAINER_OF(tcp->all.next, struct forward, in_all);
+        if (forward->is_relaying)
+            relay_abort(&forward->relay, TALK_OPEN, TALK_NOBODY, 0, now_us);
+        else
+            give_up(forward, TALK_OPEN, TALK_NOBODY, 0, now_us);
+    }
+    poll_flush(&tcp->gateway->poll);
+    (void)vitro_close(tcp->gateway->stack, tcp->listener.handle, now_us); /* if it was opened */
+    mem_put(tcp->slots);
+    pool_deinit(&tcp->pool);
+    mem_put(tcp);
+}
+
+bool forward_tcp_is_busy(const struct forward_tcp *tcp)
+{
+    for (const struct list *link = tcp->all.next; link != &tcp->all; link = link->next) {
+        const struct forward *forward = CONTAINER_OF(link, struct forward, in_all);
+        if (forward->is_relaying && relay_is_busy(&forward->relay)) return true;
+    }
+    return false;
+}
