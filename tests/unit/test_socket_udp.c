@@ -118,6 +118,65 @@ static void catch_all_hears_every_address_and_answers_from_it(void **state)
     pair_teardown(&p);
 }
 
+static void datagrams_come_from_the_addresses_of_others(void **state)
+{
+    (void)state;
+    struct pair p;
+    vitro_socket all;
+    struct vitro_datagram got;
+    char text[8];
+    const struct vitro_route route = {.ip = vitro_ip_v4(192, 0, 2, 0),
+                                      .prefix_bits = 24,
+                                      .gateway = pair_endpoint(1, true, 0).ip,
+                                      .interface = 1};
+    const struct vitro_flow flow = {.local = vitro_endpoint_of(vitro_ip_v4(192, 0, 2, 7), 4711),
+                                    .remote = pair_endpoint(0, true, PORT)};
+    pair_setup(&p, &(struct pair_options){.accepts_any = true});
+    assert_int_equal(vitro_route_add(p.stack[0], &route), 0);
+    const vitro_socket server = open_bound(&p, 0, PORT);
+    assert_int_equal(vitro_udp_open(p.stack[1], 0, &all), 0);
+    assert_int_equal(vitro_udp_bind_any(p.stack[1], all), 0);
+    assert_int_equal(vitro_udp_send(p.stack[1], all, &flow, "hi", 2, p.now_us), 2);
+    pair_deliver(&p);
+    assert_int_equal(vitro_udp_receive(p.stack[0], server, text, sizeof text, &got), 2);
+    assert_true(vitro_ip_equal(&got.flow.remote.ip, &flow.local.ip));
+    assert_int_equal(got.flow.remote.port, 4711);
+    assert_int_equal(vitro_udp_send(p.stack[0], server, &got.flow, "ho", 2, p.now_us), 2);
+    pair_deliver(&p);
+    assert_int_equal(vitro_udp_receive(p.stack[1], all, text, sizeof text, &got), 2);
+    assert_true(vitro_ip_equal(&got.flow.local.ip, &flow.local.ip));
+    assert_int_equal(got.flow.local.port, 4711);
+    pair_teardown(&p);
+}
+
+static void a_bound_socket_wins_over_the_catch_all(void **state)
+{
+    (void)state;
+    struct pair p;
+    vitro_socket all;
+    vitro_socket own;
+    struct vitro_flow to = {.remote = pair_endpoint(1, true, PORT)};
+    const struct vitro_endpoint local = pair_endpoint(1, true, PORT);
+    pair_setup(&p, &(struct pair_options){.accepts_any = true});
+    const vitro_socket client = open_bound(&p, 0, 0);
+    assert_int_equal(vitro_udp_open(p.stack[1], 0, &all), 0);
+    assert_int_equal(vitro_udp_bind_any(p.stack[1], all), 0);
+    assert_int_equal(vitro_udp_open(p.stack[1], 0, &own), 0);
+    assert_int_equal(vitro_bind(p.stack[1], own, &local), 0);
+    assert_int_equal(vitro_udp_send(p.stack[0], client, &to, "1", 1, p.now_us), 1);
+    to.remote.port = PORT + 1;
+    assert_int_equal(vitro_udp_send(p.stack[0], client, &to, "22", 2, p.now_us), 2);
+    to.remote = vitro_endpoint_of(vitro_ip_v4(10, 0, 0, 99), PORT);
+    assert_int_equal(vitro_udp_send(p.stack[0], client, &to, "333", 3, p.now_us), 3);
+    pair_deliver(&p);
+    char text[8];
+    assert_int_equal(vitro_udp_receive(p.stack[1], own, text, sizeof text, NULL), 1);
+    assert_int_equal(vitro_udp_receive(p.stack[1], own, text, sizeof text, NULL), -EAGAIN);
+    assert_int_equal(vitro_udp_receive(p.stack[1], all, text, sizeof text, NULL), 2);
+    assert_int_equal(vitro_udp_receive(p.stack[1], all, text, sizeof text, NULL), 3);
+    pair_teardown(&p);
+}
+
 static void errors_have_names(void **state)
 {
     (void)state;
@@ -144,6 +203,8 @@ int main(void)
         cmocka_unit_test(long_datagrams_go_in_fragments),
         cmocka_unit_test(port_unreachable_reaches_the_sender),
         cmocka_unit_test(catch_all_hears_every_address_and_answers_from_it),
+        cmocka_unit_test(datagrams_come_from_the_addresses_of_others),
+        cmocka_unit_test(a_bound_socket_wins_over_the_catch_all),
         cmocka_unit_test(errors_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
