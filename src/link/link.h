@@ -35,7 +35,11 @@ struct link_stats {
 struct link {
     int fd;
     enum link_kind kind;
-    uint8_t *buffer; /* LINK_BATCH frames */
+    bool is_drained; /* the last link_receive() saw that nothing was left: no need to ask again
+                        before the descriptor becomes readable (its edge will come) */
+    bool is_large;   /* packet sockets: frames come large just now */
+    uint8_t *memory; /* the block that buffer lies in */
+    uint8_t *buffer; /* room for LINK_BATCH frames, at the beginning of a page */
     struct vitro_span span[LINK_BATCH];
     struct link_stats stats;
 };
@@ -50,13 +54,15 @@ WARN_UNUSED int link_init(struct link *link, enum link_kind kind, int fd);
 void link_deinit(struct link *link);
 
 /*
- * Reads what has arrived, up to `frames_max` (at most LINK_BATCH) frames. They stay until the next
- * call. Returns their number; 0: nothing is there now; or a negative errno value: the device is
- * gone.
+ * Reads what has arrived, up to `frames_max` (at most LINK_BATCH) frames, fewer when they are
+ * large. They stay until the next call. Returns their number; 0: nothing is there now, or (where
+ * is_drained is false) nothing but malformed frames so far; or a negative errno value: the device
+ * is gone.
  */
 int link_receive(struct link *link, struct vitro_frame *frames, uint32_t frames_max);
 
-/* Sends a frame. What the device does not take is lost, as on any wire, and counted. */
+/* Sends an Ethernet frame of this stack. What the device does not take is lost, as on any wire, and
+ * counted. */
 void link_send(struct link *link, const struct vitro_frame *frame);
 
 #endif
