@@ -31,8 +31,8 @@ struct vitro_tcp_config {
     uint32_t syn_retries;       /* 7: then -ETIMEDOUT, after 247 s (RFC 9293 MUST-23) */
     uint32_t synack_retries;    /* 5 */
     uint64_t syn_first_wait_us; /* 1 s (RFC 6298 2.1), doubled each time */
-    uint32_t syn_cache_max;     /* SYN-RECEIVED records of the whole stack */
-    uint32_t backlog_max;       /* upper limit of a listener's backlog */
+    uint32_t syn_cache_max;     /* 65536 SYN-RECEIVED records, held ones too, of 96 bytes */
+    uint32_t backlog_max;       /* 65536: upper limit of a listener's backlog, held SYNs too */
     bool syn_cookies;           /* true: when the SYN cache or a backlog is full (RFC 4987) */
     /* offered to the peer */
     bool sack;              /* true (RFC 2018) */
@@ -75,8 +75,12 @@ struct vitro_tcp_config {
     uint64_t challenge_interval_us; /* 500 ms between challenge ACKs of one connection (RFC 5961) */
     uint32_t rst_per_second_max;    /* RSTs in answer to segments of no connection */
     /* limits */
-    uint32_t conns_max;
-    uint32_t chunks_max;           /* 16 KiB buffer chunks of the whole stack */
+    uint32_t conns_max;            /* 16777216; more SYNs get no answer, ACKs are dropped */
+    uint32_t chunks_max;           /* 65536 buffer chunks of 16 KiB of the whole stack (1 GiB);
+                                      both directions of all connections share them, a direction
+                                      has none while it is idle. With none left, windows close,
+                                      sending answers -ENOBUFS, and each side goes on when some
+                                      come back */
     uint16_t ephemeral_port_first; /* 49152 (RFC 6056 3.2) */
     uint16_t ephemeral_port_last;  /* 65535 */
 };
@@ -97,9 +101,10 @@ struct vitro_ip_config {
 };
 
 struct vitro_udp_config {
-    uint32_t sockets_max;
-    uint32_t rcvbuf_bytes;  /* 256 KiB waiting to be read, of one socket */
-    uint32_t datagrams_max; /* 4096 waiting to be read, of all sockets */
+    uint32_t sockets_max;   /* 65536 */
+    uint32_t rcvbuf_bytes;  /* 256 KiB waiting to be read, of one socket; at most 512 datagrams */
+    uint32_t datagrams_max; /* 4096 waiting to be read, of all sockets, ping requests too; 2 KiB
+                               each, and 4 KiB more for every 4 KiB beyond the first 2 */
 };
 
 struct vitro_config {
