@@ -59,7 +59,4 @@ static inline uint64_t u64_max(uint64_t a, uint64_t b) { return a > b ? a : b; }
 /* The smaller of two. */
 static inline size_t size_min(size_t a, size_t b) { return a < b ? a : b; }
 
-/* The larger of two. */
-static inline size_t size_max(size_t a, size_t b) { return a > b ? a : b; }
-
 #endif

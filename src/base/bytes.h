@@ -56,9 +56,6 @@ static inline void put_be64(uint8_t *p, uint64_t value)
     memcpy(p, &value, sizeof value);
 }
 
-/* Reads a little-endian 16-bit number. */
-static inline uint16_t get_le16(const uint8_t *p) { return (uint16_t)((uint32_t)p[1] << 8 | p[0]); }
-
 /* Writes a little-endian 16-bit number. */
 static inline void put_le16(uint8_t *p, uint16_t value)
 {

@@ -56,9 +56,6 @@ static inline struct range *ranges_last(const struct ranges *set) { return set->
 /* The range above `range`, NULL after the highest. */
 static inline struct range *ranges_next(const struct range *range) { return range->next; }
 
-/* How many ranges there are. */
-static inline uint32_t ranges_count(const struct ranges *set) { return set->count; }
-
 /* Whether the set is empty. */
 static inline bool ranges_is_empty(const struct ranges *set) { return set->first == NULL; }
 

@@ -248,8 +248,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const size_t len = size_min((size_t)(head & ~REPAIR_FLAG), input.len - 3);
         w->now_us += input.data[2] * UINT64_C(1000000);
         run_timers(w);
-        uint8_t *copy =
-            malloc(size_max(len, 1)); /* of its own, so that reading past its end is seen */
+        /* of its own, so that reading past its end is seen */
+        uint8_t *copy = malloc(len > 0 ? len : 1);
         REQUIRE(copy != NULL);
         memcpy(copy, input.data + 3, len);
         take_both(w, span_mut_of(copy, len), (head & REPAIR_FLAG) != 0);

@@ -98,7 +98,7 @@ static void segment_arrives(struct world *w, const struct operation *op)
         w->added = offset;
     } else {
         REQUIRE(w->ranges.in_use == w->ranges.objects_max ||
-                ranges_count(&w->reassembly.ranges) == TCP_REASSEMBLY_RANGES_MAX);
+                w->reassembly.ranges.count == TCP_REASSEMBLY_RANGES_MAX);
         REQUIRE(memchr(w->there + offset, 1, done) == NULL);
     }
 }
@@ -144,7 +144,7 @@ static void check_blocks(struct world *w, const struct operation *op)
     const tcp_seq nxt = tcp_seq_of(op->len << 16 | op->place);
     const uint64_t ready = w->buf.ready;
     const uint8_t count = tcp_reassembly_blocks(&w->reassembly, nxt, ready, blocks, max);
-    REQUIRE(count == u32_min(max, ranges_count(&w->reassembly.ranges)));
+    REQUIRE(count == u32_min(max, w->reassembly.ranges.count));
     for (uint8_t i = 0; i < count; i++) {
         const uint64_t start = ready + (uint32_t)(blocks[i].start - nxt.value);
         const uint64_t end = ready + (uint32_t)(blocks[i].end - nxt.value);

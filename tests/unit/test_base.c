@@ -20,7 +20,6 @@ static void test_smaller_and_larger(void **state)
     assert_int_equal(u64_min(TIME_NEVER, 5), 5);
     assert_int_equal(u64_max(TIME_NEVER, 5), TIME_NEVER);
     assert_int_equal(size_min(3, 3), 3);
-    assert_int_equal(size_max(3, 4), 4);
 }
 
 static void test_container_is_found_from_its_field(void **state)
@@ -44,7 +43,6 @@ static void test_numbers_at_any_alignment(void **state)
         assert_int_equal(get_be64(p), 0x0102030405060788u);
         assert_int_equal(get_be32(p + 4), 0x05060788u);
         assert_int_equal(get_be16(p + 6), 0x0788u);
-        assert_int_equal(get_le16(p + 6), 0x8807u);
         assert_int_equal(get_le32(p + 4), 0x88070605u);
         put_le64(p, 0x0102030405060788u);
         assert_memory_equal(p, down, 8);
