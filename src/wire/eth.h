@@ -80,13 +80,6 @@ static inline bool eth_addr_is_multicast(const struct eth_addr *addr)
     return (addr->bytes[0] & 1) != 0;
 }
 
-/* True for ff:ff:ff:ff:ff:ff. */
-static inline bool eth_addr_is_broadcast(const struct eth_addr *addr)
-{
-    const struct eth_addr broadcast = eth_addr_broadcast();
-    return eth_addr_eq(addr, &broadcast);
-}
-
 /* True for 00:00:00:00:00:00, which no station has. */
 static inline bool eth_addr_is_zero(const struct eth_addr *addr)
 {
