@@ -127,7 +127,6 @@ struct tcp_conn {
         bool has_sink : 1;       /* in-order data goes to ops->sink first */
         bool urgent_send : 1, urgent_receive : 1;
         bool simultaneous : 1; /* SYN-RECEIVED was reached from SYN-SENT */
-        bool from_cookie : 1;  /* opened by a SYN cookie */
         bool in_table : 1;
         bool ece_echo : 1;         /* CE seen: ECE on every ACK until CWR (RFC 3168 6.1.3) */
         bool cwr_due : 1;          /* CWR on the next new data segment (RFC 3168 6.1.2) */

@@ -197,7 +197,6 @@ bool tcp_cookie_check(const struct tcp_listener *listener, const struct tcp_segm
         .irs = tcp_seq_add(seg->seq, UINT32_MAX),
         .window = seg->window,
         .ts_offset = tcp_isn_ts_offset(host, &seg->tuple),
-        .from_cookie = true,
     };
     uint32_t low;
     if (!cookie_open(host, &seg->tuple, agreed->irs, agreed->iss, &low, now_us)) return false;

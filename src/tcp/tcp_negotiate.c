@@ -110,7 +110,6 @@ static void take_handshake(struct tcp_conn *conn, const struct tcp_handshake *hs
     conn->flags.timestamps = hs->timestamps;
     conn->flags.window_scaling = hs->window_scaling;
     conn->flags.ecn = hs->ecn;
-    conn->flags.from_cookie = hs->from_cookie;
     conn->snd_shift = hs->snd_shift;
     conn->rcv_shift = hs->rcv_shift;
     conn->ts_recent = hs->ts_recent;

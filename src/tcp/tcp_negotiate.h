@@ -21,7 +21,6 @@ struct tcp_handshake {
     uint16_t window; /* of the completing ACK, unscaled */
     uint64_t rtt_us; /* SYN-ACK to ACK, 0 if it was retransmitted */
     bool syn_timed_out;
-    bool from_cookie;
 };
 
 /* cwnd of a new connection, and after a long pause: the configured segments, within what RFC 6928 2

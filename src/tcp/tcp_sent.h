@@ -88,13 +88,6 @@ static inline bool tcp_sent_waits(const struct tcp_sent_record *record)
     return (record->flags & (TCP_SENT_LOST | TCP_SENT_REXMIT_OUT)) == TCP_SENT_LOST;
 }
 
-/* The end of what was SACKed, while anything is. */
-static inline tcp_seq tcp_sent_sacked_end(const struct tcp_sent *sent)
-{
-    ASSERT(sent->sack_high != NULL);
-    return tcp_sent_end(sent->sack_high);
-}
-
 /* No record. */
 void tcp_sent_init(struct tcp_sent *sent);
 /* Gives all records back to the pool. */

@@ -48,7 +48,4 @@ static inline bool tcp_seq_in(tcp_seq seq, tcp_seq from, tcp_seq to)
 /* The later of the two. */
 static inline tcp_seq tcp_seq_max(tcp_seq a, tcp_seq b) { return tcp_seq_lt(a, b) ? b : a; }
 
-/* The earlier of the two. */
-static inline tcp_seq tcp_seq_min(tcp_seq a, tcp_seq b) { return tcp_seq_lt(a, b) ? a : b; }
-
 #endif
