@@ -283,7 +283,12 @@ static int play(const struct lab_scene *scene, const struct lab_config *config,
         word_say(show->lang, command, &word_lab_refused);
         return CLI_USAGE;
     }
-    while (lab_step(lab)) continue;
+    while (lab_step(lab)) {
+        uint64_t now_us;
+        enum vitro_tcp_state state[SIM_ENDS];
+        lab_states(lab, &now_us, state);
+        lab_show_states(show, now_us, state);
+    }
     struct lab_report report;
     lab_report(lab, &report);
     if (show->has_notes) lab_show_report(show, &report);

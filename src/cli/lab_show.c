@@ -43,6 +43,18 @@ static void save(struct lab_show *show, const struct lab_sight *sight)
     (void)fwrite(sight->bytes.data, len, 1, show->file);
 }
 
+/* The phase as RFC 5681 3.1 tells it: below ssthresh the window grows by what is acknowledged. */
+static void show_cwnd(const struct lab_show *show, const struct lab_sight *sight)
+{
+    const struct words *phase = sight->is_recovering                        ? &word_lab_recovering
+                                : sight->cwnd_bytes < sight->ssthresh_bytes ? &word_lab_slow_start
+                                                                            : &word_lab_avoidance;
+    (void)fprintf(show->out, "%s, cwnd %lu", word_text(show->lang, phase),
+                  (unsigned long)sight->cwnd_bytes);
+    if (sight->ssthresh_bytes == UINT32_MAX) return;
+    (void)fprintf(show->out, ", ssthresh %lu", (unsigned long)sight->ssthresh_bytes);
+}
+
 static void show_notes(const struct lab_show *show, const struct lab_sight *sight)
 {
     const char *before = "    # ";
@@ -54,19 +66,21 @@ static void show_notes(const struct lab_show *show, const struct lab_sight *sigh
             (void)fputs(note_text((enum lab_note)note, show->lang), show->out);
             continue;
         }
-        (void)fprintf(show->out, "cwnd %lu", (unsigned long)sight->cwnd_bytes);
-        if (sight->ssthresh_bytes == UINT32_MAX) continue;
-        (void)fprintf(show->out, " ssthresh %lu", (unsigned long)sight->ssthresh_bytes);
+        show_cwnd(show, sight);
     }
 }
 
-static void show_states(struct lab_show *show, const enum vitro_tcp_state state[SIM_ENDS])
+void lab_show_states(struct lab_show *show, uint64_t now_us,
+                     const enum vitro_tcp_state state[SIM_ENDS])
 {
+    if (!show->has_states) return;
     if (memcmp(show->state, state, sizeof show->state) == 0) return;
     memcpy(show->state, state, sizeof show->state);
-    (void)fprintf(show->out, "        [%s %s, %s %s]\n", word_text(show->lang, &word_lab_client),
-                  vitro_tcp_state_text(state[SIM_A]), word_text(show->lang, &word_lab_server),
-                  vitro_tcp_state_text(state[SIM_B]));
+    (void)fprintf(show->out, "%02u:%02u:%02u.%06u [%s %s, %s %s]\n",
+                  (unsigned)(now_us / 3600000000 % 24), (unsigned)(now_us / 60000000 % 60),
+                  (unsigned)(now_us / 1000000 % 60), (unsigned)(now_us % 1000000),
+                  word_text(show->lang, &word_lab_client), vitro_tcp_state_text(state[SIM_A]),
+                  word_text(show->lang, &word_lab_server), vitro_tcp_state_text(state[SIM_B]));
 }
 
 void lab_show_seen(void *owner, const struct lab_sight *sight)
@@ -89,7 +103,7 @@ void lab_show_seen(void *owner, const struct lab_sight *sight)
     } else {
         (void)fputs(show->line, show->out);
     }
-    if (show->has_states) show_states(show, sight->state);
+    lab_show_states(show, sight->now_us, sight->state);
     if (show->file != NULL) save(show, sight);
 }
 
@@ -100,10 +114,14 @@ static void show_fate(const struct lab_show *show, const struct words *who,
     const enum lang lang = show->lang;
     if (fate->error != 0) {
         (void)snprintf(outcome, sizeof outcome, word_text(lang, &word_lab_fate_error),
-                       vitro_error_text(fate->error), vitro_error_name(fate->error));
+                       (unsigned long long)(fate->told_us / 1000000),
+                       (unsigned long long)(fate->told_us % 1000000), vitro_error_text(fate->error),
+                       vitro_error_name(fate->error));
     } else {
-        (void)snprintf(outcome, sizeof outcome, "%s",
-                       word_text(lang, fate->was_open ? &word_lab_fate_open : &word_lab_fate_not));
+        const struct words *state = fate->was_open    ? &word_lab_fate_open
+                                    : fate->is_absent ? &word_lab_fate_absent
+                                                      : &word_lab_fate_not;
+        (void)snprintf(outcome, sizeof outcome, "%s", word_text(lang, state));
     }
     word_print(lang, &word_lab_fate, word_text(lang, who), outcome,
                (unsigned long long)fate->sent_bytes, (unsigned long long)fate->received_bytes,
@@ -112,7 +130,6 @@ static void show_fate(const struct lab_show *show, const struct words *who,
 
 void lab_show_report(struct lab_show *show, const struct lab_report *report)
 {
-    if (show->has_states) show_states(show, report->state);
     word_print(show->lang, &word_lab_summary, (unsigned long long)report->segments,
                (unsigned long long)report->wire_bytes, (unsigned long long)report->payload_bytes,
                (unsigned long long)report->retransmits,

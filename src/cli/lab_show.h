@@ -30,6 +30,10 @@ void lab_show_deinit(struct lab_show *show);
 /* Shows a packet; a lab_watcher's function with a struct lab_show as its owner. */
 void lab_show_seen(void *owner, const struct lab_sight *sight);
 
+/* Shows the states of both ends if one has moved since they were last shown, and was wanted. */
+void lab_show_states(struct lab_show *show, uint64_t now_us,
+                     const enum vitro_tcp_state state[SIM_ENDS]);
+
 /* Says what came of it all. */
 void lab_show_report(struct lab_show *show, const struct lab_report *report);
 

@@ -66,9 +66,13 @@
     W(lab_server, "server", "服务器")                                                              \
     W(lab_fate, "%s: %s; sent %llu bytes, received %llu%s\n",                                      \
       "%s：%s；发送 %llu 字节，接收 %llu%s\n")                                                     \
+    W(lab_fate_absent, "does not listen", "没有监听")                                              \
+    W(lab_slow_start, "slow start", "慢启动")                                                      \
+    W(lab_avoidance, "avoidance", "拥塞避免")                                                      \
+    W(lab_recovering, "recovery", "快速恢复")                                                      \
     W(lab_fate_open, "connected", "已连接")                                                        \
     W(lab_fate_not, "never connected", "从未连接")                                                 \
-    W(lab_fate_error, "was told: %s (%s)", "收到错误：%s（%s）")                                   \
+    W(lab_fate_error, "told after %llu.%06llu s: %s (%s)", "%llu.%06llu 秒后得到错误：%s（%s）")   \
     W(lab_fate_end, ", and the end of the stream", "，并读到了流的末尾")
 
 /* What the scene of that name shows, in a line; NULL if there are no words for it. */

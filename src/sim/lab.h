@@ -18,10 +18,13 @@
 
 #include "sim/sim_net.h"
 
-/* What is notable about a packet; their texts are in cli/words.h. */
+/* What is notable about a packet, in the order of telling: what it is, what befalls it on its way,
+ * what comes of it. Their texts are in cli/words_lab.c. */
 #define LAB_NOTES(X)                                                                               \
     X(SYN)                                                                                         \
     X(SYN_ACK)                                                                                     \
+    X(OPEN)                                                                                        \
+    X(REFUSED)                                                                                     \
     X(FIN)                                                                                         \
     X(RST)                                                                                         \
     X(RESENT_SYN)                                                                                  \
@@ -29,6 +32,18 @@
     X(RESENT_TIMEOUT)                                                                              \
     X(RESENT_PMTU)                                                                                 \
     X(RESENT_WINDOW)                                                                               \
+    X(DSACK)                                                                                       \
+    X(REPORTS_HOLE)                                                                                \
+    X(FIN_ACK)                                                                                     \
+    X(ACK_WAITED)                                                                                  \
+    X(ACK_RIDES)                                                                                   \
+    X(ZERO_WINDOW)                                                                                 \
+    X(WINDOW_UPDATE)                                                                               \
+    X(PROBE)                                                                                       \
+    X(KEEPALIVE)                                                                                   \
+    X(ROUTER)                                                                                      \
+    X(COOKIE)                                                                                      \
+    X(SPOOFED)                                                                                     \
     X(LOST)                                                                                        \
     X(TOO_BIG)                                                                                     \
     X(DUPLICATED)                                                                                  \
@@ -38,17 +53,7 @@
     X(HOLE)                                                                                        \
     X(OLD)                                                                                         \
     X(BAD_CHECKSUM)                                                                                \
-    X(DSACK)                                                                                       \
-    X(ACK_WAITED)                                                                                  \
-    X(ACK_RIDES)                                                                                   \
-    X(ZERO_WINDOW)                                                                                 \
-    X(WINDOW_UPDATE)                                                                               \
-    X(PROBE)                                                                                       \
-    X(KEEPALIVE)                                                                                   \
-    X(ROUTER)                                                                                      \
     X(PMTU)                                                                                        \
-    X(COOKIE)                                                                                      \
-    X(SPOOFED)                                                                                     \
     X(RECOVERY)                                                                                    \
     X(SPURIOUS)                                                                                    \
     X(CWND)
@@ -114,9 +119,10 @@ struct lab_sight {
     uint64_t now_us;   /* since the scene began */
     enum sim_end side; /* the client's or the server's side of the wire */
     enum sim_end from;
-    struct span bytes;                    /* an IP packet */
-    uint64_t notes;                       /* a bit for each enum lab_note */
-    uint32_t cwnd_bytes, ssthresh_bytes;  /* with LAB_NOTE_CWND */
+    struct span bytes;                   /* an IP packet */
+    uint64_t notes;                      /* a bit for each enum lab_note */
+    uint32_t cwnd_bytes, ssthresh_bytes; /* with LAB_NOTE_CWND */
+    bool is_recovering;
     enum vitro_tcp_state state[SIM_ENDS]; /* after it */
 };
 
@@ -127,9 +133,10 @@ struct lab_watcher {
 
 /* What came of an application. */
 struct lab_fate {
-    bool was_open, saw_end, is_listening;
+    bool was_open, saw_end;
+    bool is_absent;   /* a server that does not listen */
     int error;        /* what it was told: 0, or a negative errno value */
-    uint64_t told_us; /* and when, by the clock of the net */
+    uint64_t told_us; /* and when, since the scene began */
     uint64_t sent_bytes, received_bytes;
 };
 
@@ -158,6 +165,9 @@ WARN_UNUSED struct lab *lab_create(const struct lab_scene *scene, const struct l
 
 /* Lets the next thing happen. False: the scene is over. */
 bool lab_step(struct lab *lab);
+
+/* Where both ends are now, and when that is, since the scene began. */
+void lab_states(const struct lab *lab, uint64_t *now_us, enum vitro_tcp_state state[SIM_ENDS]);
 
 /* Says what has happened so far. */
 void lab_report(const struct lab *lab, struct lab_report *report);

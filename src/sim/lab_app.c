@@ -45,16 +45,13 @@ static uint64_t act_bytes(const struct lab_app *app)
     return app->act->amount == LAB_SIZE ? app->config->size_bytes : app->act->amount;
 }
 
-/* What to send from `offset` on, up to *len bytes of it. */
-static const uint8_t *act_data(const struct lab_app *app, uint64_t offset, size_t *len,
-                               uint8_t pattern[APP_BUFFER_BYTES])
+/* What to send from `offset` on; LAB_SEND_BYTES of it can be read at least, or all there is. */
+static const uint8_t *act_data(const struct lab_app *app, uint64_t offset)
 {
     if (app->act->text != NULL) return (const uint8_t *)app->act->text + offset;
     if (app->act->amount == LAB_SIZE && app->config->data != NULL)
         return app->config->data + offset;
-    *len = size_min(*len, APP_BUFFER_BYTES);
-    for (size_t i = 0; i < *len; i++) pattern[i] = (uint8_t)('a' + (offset + i) % 26);
-    return pattern;
+    return app->pattern + offset % 26;
 }
 
 static bool do_send(struct lab_app *app, uint64_t now_us)
@@ -63,9 +60,8 @@ static bool do_send(struct lab_app *app, uint64_t now_us)
     for (;;) {
         const uint64_t offset = app->fate.sent_bytes - app->begun_bytes;
         if (offset >= total) return true;
-        uint8_t pattern[APP_BUFFER_BYTES];
-        size_t len = (size_t)u64_min(total - offset, 65536);
-        const uint8_t *data = act_data(app, offset, &len, pattern);
+        const size_t len = (size_t)u64_min(total - offset, LAB_SEND_BYTES);
+        const uint8_t *data = act_data(app, offset);
         const int64_t sent = vitro_tcp_send(app->host->stack, app->socket, data, len, now_us);
         if (sent == -EAGAIN) return false;
         if (sent < 0) {
@@ -152,8 +148,8 @@ bool lab_app_begin(struct lab_app *app, uint64_t now_us)
         app_go(app, now_us);
         return true;
     }
-    if (app->act->op == LAB_LISTEN_OFF) return true;
-    app->fate.is_listening = true;
+    app->fate.is_absent = app->act->op == LAB_LISTEN_OFF;
+    if (app->fate.is_absent) return true;
     return vitro_tcp_open(stack, 1, &app->listener) == 0 &&
            vitro_bind(stack, app->listener, &app->local) == 0 &&
            vitro_tcp_listen(stack, app->listener, app->config->backlog) == 0;

@@ -36,6 +36,8 @@ struct lab_host {
     uint32_t acked;      /* the last acknowledgement it sent */
     bool has_acked;
     uint32_t window;
+    bool fin_arrived;
+    uint32_t fin_ack; /* what acknowledges it */
     bool has_held;
     struct lab_sight held; /* arrived, to be told */
     uint8_t *held_bytes;
@@ -49,8 +51,10 @@ struct lab {
     struct sim_net *net;
     struct sim_watch watch;
     struct sim_event flood;
+    uint8_t *pattern; /* of the applications */
     uint32_t flooded;
     uint32_t cwnd_bytes, ssthresh_bytes;
+    bool is_recovering;
     bool cwnd_moved; /* and has not been told */
     uint64_t last_us;
     struct lab_host host[SIM_ENDS];
@@ -67,6 +71,7 @@ static void look_at_cwnd(struct lab *lab)
     lab->cwnd_moved = lab->cwnd_moved || info.cwnd_bytes != lab->cwnd_bytes;
     lab->cwnd_bytes = info.cwnd_bytes;
     lab->ssthresh_bytes = info.ssthresh_bytes;
+    lab->is_recovering = info.is_recovering;
 }
 
 static void tell(struct lab *lab, struct lab_sight *sight)
@@ -80,6 +85,7 @@ static void tell(struct lab *lab, struct lab_sight *sight)
         sight->notes |= LAB_NOTE_BIT(CWND);
         sight->cwnd_bytes = lab->cwnd_bytes;
         sight->ssthresh_bytes = lab->ssthresh_bytes;
+        sight->is_recovering = lab->is_recovering;
     }
     lab->watcher.seen(lab->watcher.owner, sight);
 }
@@ -114,7 +120,10 @@ static bool read_segment(struct span bytes, struct tcp_repr *tcp, uint32_t *payl
 static uint64_t notes_of_flags(const struct tcp_repr *tcp)
 {
     uint64_t notes = 0;
-    if ((tcp->flags & TCP_FLAG_RST) != 0) return LAB_NOTE_BIT(RST);
+    if ((tcp->flags & TCP_FLAG_RST) != 0) {
+        const bool is_answer = tcp->seq == 0 && (tcp->flags & TCP_FLAG_ACK) != 0; /* to a SYN */
+        return is_answer ? LAB_NOTE_BIT(REFUSED) : LAB_NOTE_BIT(RST);
+    }
     if ((tcp->flags & TCP_FLAG_FIN) != 0) notes |= LAB_NOTE_BIT(FIN);
     if ((tcp->flags & TCP_FLAG_SYN) != 0) {
         const bool is_answer = (tcp->flags & TCP_FLAG_ACK) != 0;
@@ -126,19 +135,28 @@ static uint64_t notes_of_flags(const struct tcp_repr *tcp)
     return notes;
 }
 
-/* What an acknowledgement that leaves says by itself: it waited, it rides, the window moved. */
+/* What a new acknowledgement is: the end of the handshake, of a FIN, one that waited or rides. */
+static uint64_t note_of_new_ack(const struct lab_host *host, const struct tcp_repr *tcp,
+                                bool is_bare, uint64_t now_us)
+{
+    if (!host->has_acked) return is_bare ? LAB_NOTE_BIT(OPEN) : 0;
+    if (tcp->ack == host->acked) return 0;
+    const uint64_t fin = host->fin_arrived && tcp->ack == host->fin_ack ? LAB_NOTE_BIT(FIN_ACK) : 0;
+    if (!is_bare) return fin != 0 ? fin : LAB_NOTE_BIT(ACK_RIDES);
+    return fin | (now_us > host->arrived_us ? LAB_NOTE_BIT(ACK_WAITED) : 0);
+}
+
+/* What an acknowledgement that leaves says by itself, and about the window. */
 static uint64_t notes_of_ack(struct lab_host *host, const struct tcp_repr *tcp, uint32_t payload,
                              uint64_t now_us)
 {
-    const bool is_open = (tcp->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) == 0;
+    const bool is_open = (tcp->flags & TCP_FLAG_SYN) == 0;
     uint64_t notes = 0;
     if ((tcp->flags & TCP_FLAG_ACK) == 0 || (tcp->flags & TCP_FLAG_RST) != 0) return 0;
     const bool is_new = host->has_acked && tcp->ack != host->acked;
     const bool is_bare = payload == 0 && (tcp->flags & TCP_FLAG_FIN) == 0;
+    if (is_open) notes |= note_of_new_ack(host, tcp, is_bare, now_us);
     if (is_open && host->has_acked) {
-        if (is_new && now_us > host->arrived_us) {
-            notes |= is_bare ? LAB_NOTE_BIT(ACK_WAITED) : LAB_NOTE_BIT(ACK_RIDES);
-        }
         if (tcp->window == 0) notes |= LAB_NOTE_BIT(ZERO_WINDOW);
         const bool reports = tcp->options.sack_count > 0; /* why it was sent */
         if (is_bare && !is_new && !reports && tcp->window > host->window) {
@@ -211,8 +229,20 @@ static void left(struct lab *lab, const struct sim_sighting *s)
                        note_of_resent(host, &tcp, payload, s->now_us) | host->next_notes;
         host->next_notes = 0;
     }
+    if ((sight.notes & LAB_NOTE_BIT(RESENT_SYN)) != 0) {
+        sight.notes &= ~(LAB_NOTE_BIT(SYN) | LAB_NOTE_BIT(SYN_ACK));
+    }
     host->kept[s->index % LAB_KEPT_NOTES] = sight.notes;
     tell(lab, &sight);
+}
+
+static void note_fin(struct lab_host *host, struct span bytes)
+{
+    struct tcp_repr tcp;
+    uint32_t payload;
+    if (!read_segment(bytes, &tcp, &payload) || (tcp.flags & TCP_FLAG_FIN) == 0) return;
+    host->fin_arrived = true;
+    host->fin_ack = tcp.seq + payload + 1;
 }
 
 static void arrived(struct lab *lab, const struct sim_sighting *s)
@@ -221,6 +251,7 @@ static void arrived(struct lab *lab, const struct sim_sighting *s)
     struct lab_host *host = &lab->host[side];
     release(lab, side);
     host->arrived_us = s->now_us;
+    if (!s->from_router) note_fin(host, s->bytes);
     host->held = (struct lab_sight){
         .now_us = s->now_us - LAB_NET_START_US,
         .side = side,
@@ -229,6 +260,7 @@ static void arrived(struct lab *lab, const struct sim_sighting *s)
         .notes = s->from_router ? LAB_NOTE_BIT(ROUTER)
                                 : lab->host[s->from].kept[s->index % LAB_KEPT_NOTES],
     };
+    host->held.notes &= ~LAB_NOTE_BIT(DUPLICATED); /* it will no more: here it is */
     memcpy(host->held_bytes, s->bytes.data, s->bytes.len);
     host->has_held = true;
 }
@@ -277,7 +309,10 @@ static void on_event(struct sim_host *sim_host, const struct vitro_event *event)
     case VITRO_EVENT_PROBE: host->next_notes |= LAB_NOTE_BIT(PROBE); break;
     case VITRO_EVENT_KEEPALIVE: host->next_notes |= LAB_NOTE_BIT(KEEPALIVE); break;
     case VITRO_EVENT_COOKIE: host->next_notes |= LAB_NOTE_BIT(COOKIE); break;
-    case VITRO_EVENT_OUT_OF_ORDER: note = LAB_NOTE_BIT(HOLE); break;
+    case VITRO_EVENT_OUT_OF_ORDER:
+        note = LAB_NOTE_BIT(HOLE);
+        host->next_notes |= LAB_NOTE_BIT(REPORTS_HOLE); /* at once, RFC 5681 4.2 */
+        break;
     case VITRO_EVENT_DUPLICATE: note = LAB_NOTE_BIT(OLD); break;
     case VITRO_EVENT_RECOVERY_BEGIN: note = LAB_NOTE_BIT(RECOVERY); break;
     case VITRO_EVENT_SPURIOUS: note = LAB_NOTE_BIT(SPURIOUS); break;
@@ -380,6 +415,7 @@ static bool host_begin(struct lab *lab, enum sim_end end)
         .config = &lab->config,
         .local = vitro_endpoint_of(sim_host_ip(&lab->config.net, end, is_v4), port[end]),
         .remote = vitro_endpoint_of(sim_host_ip(&lab->config.net, peer, is_v4), port[peer]),
+        .pattern = lab->pattern,
         .connects = end == SIM_A || is_mutual,
         .act = end == SIM_A ? lab->scene->client : lab->scene->server,
     };
@@ -396,8 +432,13 @@ struct lab *lab_create(const struct lab_scene *scene, const struct lab_config *c
     lab->scene = scene;
     lab->config = *config;
     lab->watcher = *watcher;
+    lab->pattern = mem_get(LAB_PATTERN_BYTES);
+    for (size_t i = 0; lab->pattern != NULL && i < LAB_PATTERN_BYTES; i++) {
+        lab->pattern[i] = (uint8_t)('a' + i % 26);
+    }
     lab->net = sim_net_create(&lab->config.net);
-    bool is_good = lab->net != NULL && host_begin(lab, SIM_A) && host_begin(lab, SIM_B);
+    bool is_good = lab->net != NULL && lab->pattern != NULL && host_begin(lab, SIM_A) &&
+                   host_begin(lab, SIM_B);
     for (uint32_t i = 0; is_good && i < config->rule_count; i++) {
         is_good = sim_wire_add_rule(&lab->net->wire, &config->rule[i]);
     }
@@ -422,6 +463,12 @@ bool lab_step(struct lab *lab)
     return true;
 }
 
+void lab_states(const struct lab *lab, uint64_t *now_us, enum vitro_tcp_state state[SIM_ENDS])
+{
+    *now_us = sim_net_now(lab->net) - LAB_NET_START_US;
+    for (int end = 0; end < SIM_ENDS; end++) state[end] = lab->host[end].state;
+}
+
 void lab_report(const struct lab *lab, struct lab_report *report)
 {
     *report = (struct lab_report){.last_us = lab->last_us};
@@ -434,8 +481,9 @@ void lab_report(const struct lab *lab, struct lab_report *report)
         report->retransmits += counters.tcp.retransmits;
         report->fate[end] = lab->host[end].app.fate;
         report->state[end] = lab->host[end].state;
-        const uint64_t told_us = report->fate[end].told_us;
-        if (told_us > 0) report->last_us = u64_max(report->last_us, told_us - LAB_NET_START_US);
+        if (report->fate[end].error == 0) continue;
+        report->fate[end].told_us -= LAB_NET_START_US;
+        report->last_us = u64_max(report->last_us, report->fate[end].told_us);
     }
 }
 
@@ -447,5 +495,6 @@ void lab_destroy(struct lab *lab)
         mem_put(lab->host[end].held_bytes);
         mem_put(lab->host[end].kept);
     }
+    mem_put(lab->pattern);
     mem_put(lab);
 }

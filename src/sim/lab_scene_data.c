@@ -35,7 +35,7 @@ static const struct lab_act http_client[] = {
 static const struct lab_act http_server[] = {
     {.op = LAB_RECEIVE, .amount = 51},
     {.op = LAB_SEND,
-     .text = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n"},
+     .text = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"},
     {.op = LAB_SEND, .amount = LAB_SIZE},
     {.op = LAB_CLOSE},
     {.op = LAB_DONE},

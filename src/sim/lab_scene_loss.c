@@ -31,7 +31,7 @@ const struct lab_scene lab_scene_rto = {.name = "rto",
                                         .port = 9000,
                                         .client = upload_wait,
                                         .server = until_end,
-                                        .rules = {"drop data 5-6 from a"},
+                                        .rules = {"drop data 4-5 from a"},
                                         .adjust = adjust_tail};
 const struct lab_scene lab_scene_reorder = {.name = "reorder",
                                             .port = 9000,

@@ -9,6 +9,7 @@ static void four_segments_close(void **state)
 {
     (void)state;
     lab_must_show("close", ">S <S. >. >F. <. <F. >.");
+    lab_must_note("close", LAB_NOTE_BIT(FIN) | LAB_NOTE_BIT(FIN_ACK), LAB_NOTE_BIT(FIN_ACK));
 }
 
 static void three_do_when_the_fin_carries_the_ack(void **state)

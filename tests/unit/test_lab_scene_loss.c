@@ -8,7 +8,9 @@
 static void a_hole_is_repaired_fast(void **state)
 {
     (void)state;
-    lab_must_note("loss", LAB_NOTE_BIT(RECOVERY) | LAB_NOTE_BIT(RESENT_FAST) | LAB_NOTE_BIT(LOST),
+    lab_must_note("loss",
+                  LAB_NOTE_BIT(RECOVERY) | LAB_NOTE_BIT(RESENT_FAST) | LAB_NOTE_BIT(LOST) |
+                      LAB_NOTE_BIT(REPORTS_HOLE),
                   LAB_NOTE_BIT(HOLE));
 }
 

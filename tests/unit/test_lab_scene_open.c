@@ -9,6 +9,7 @@ static void three_segments_open(void **state)
 {
     (void)state;
     lab_must_show("handshake", ">S <S. >.");
+    lab_must_note("handshake", LAB_NOTE_BIT(SYN) | LAB_NOTE_BIT(SYN_ACK) | LAB_NOTE_BIT(OPEN), 0);
 }
 
 static void syns_may_cross(void **state)
@@ -21,6 +22,8 @@ static void a_refusal_is_rst(void **state)
 {
     (void)state;
     lab_must_show("refused", ">S <R.");
+    lab_must_note("refused", LAB_NOTE_BIT(REFUSED), 0);
+    assert_true(lab_play("refused", false).report.fate[SIM_B].is_absent);
 }
 
 static void a_syn_is_sent_eight_times(void **state)

@@ -35,7 +35,7 @@ static void a_line_has_its_note_and_its_states(void **state)
     assert_string_equal(text,
                         "00:00:01.500000 IP 10.0.0.1.1 > 10.0.0.2.2: Flags [S], seq 9, win 7, "
                         "length 0    # asks to open\n"
-                        "        [client SYN-SENT, server LISTEN]\n");
+                        "00:00:01.500000 [client SYN-SENT, server LISTEN]\n");
     assert_int_equal(fread(file, 1, sizeof file, show.file),
                      PCAP_FILE_HEADER_BYTES + PCAP_PACKET_HEADER_BYTES + sizeof packet);
     (void)fclose(show.out);
