@@ -68,7 +68,7 @@ static bool plan_retransmit(const struct tcp_conn *conn, struct tcp_plan *plan)
     plan->len_bytes = len - (has_fin ? 1 : 0);
     plan->has_fin = has_fin;
     uint32_t end = tcp_seq_diff(seq, conn->snd.una) + plan->len_bytes;
-    plan->has_psh = end == conn->tx->buf.len_bytes;
+    plan->has_psh = plan->len_bytes > 0 && end == conn->tx->buf.len_bytes;
     return true;
 }
 

@@ -304,6 +304,18 @@ static void established_soft_error_is_forgotten_with_progress(void **state)
     assert_int_equal(tcp_take_error(f->conn), ETIMEDOUT);
 }
 
+/* A FIN alone comes again as it was: PSH is for data. */
+static void fin_wait_1_fin_comes_again(void **state)
+{
+    struct fixture *f = *state;
+    established(f);
+    assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
+    fixture_pass(f, 3000 * MS);
+    assert_true(f->sent_count >= 2);
+    assert_int_equal(fixture_sent(f, 0)->repr.flags, TCP_FLAG_FIN | TCP_FLAG_ACK);
+    assert_int_equal(fixture_sent(f, 1)->repr.flags, TCP_FLAG_FIN | TCP_FLAG_ACK);
+}
+
 /*
  * Nobody holds the connection any more: 8 retransmissions, patience 102.2 s. Time-outs are at
  * 0.21 (2^n - 1): the ninth, at 107.31 s, is the first beyond.
@@ -532,6 +544,7 @@ int main(void)
         TCP_TEST(established_user_timeout),
         TCP_TEST(established_soft_error_names_the_timeout),
         TCP_TEST(established_soft_error_is_forgotten_with_progress),
+        TCP_TEST(fin_wait_1_fin_comes_again),
         TCP_TEST(fin_wait_1_orphan_gives_up_early),
         TCP_TEST(fin_wait_2_orphan_lingers),
         TCP_TEST(established_late_owner_does_not_stretch_backoff),
