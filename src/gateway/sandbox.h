@@ -13,6 +13,7 @@
 #ifndef VITRO_GATEWAY_SANDBOX_H
 #define VITRO_GATEWAY_SANDBOX_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "base/assert.h"
@@ -33,8 +34,8 @@ enum sandbox_step {
     SANDBOX_USER_NAMESPACE,    /* unshare(CLONE_NEWUSER) */
     SANDBOX_ID_MAP,            /* setgroups, uid_map, gid_map */
     SANDBOX_NETWORK_NAMESPACE, /* unshare(CLONE_NEWNET) */
-    SANDBOX_MOUNT_NAMESPACE,   /* unshare(CLONE_NEWNS), private propagation */
-    SANDBOX_CAPABILITIES,      /* full inside? (AppArmor on Ubuntu says no here) */
+    SANDBOX_MOUNT_NAMESPACE,   /* unshare(CLONE_NEWNS), so that no mount gets out */
+    SANDBOX_CAPABILITIES,      /* those over the user namespace (AppArmor on Ubuntu takes them) */
     SANDBOX_TUN_OPEN,          /* open("/dev/net/tun") */
     SANDBOX_TUN_DEVICE,        /* TUNSETIFF and what follows */
     SANDBOX_VETH,              /* making the pair */
@@ -60,23 +61,47 @@ struct sandbox_config {
     const char *nsswitch;    /* the same for /etc/nsswitch.conf; NULL: leave it */
 };
 
+/* How signals were before the front changed anything: the program gets them so. */
+struct sandbox_signals {
+    sigset_t mask;
+    struct sigaction child; /* of SIGCHLD */
+};
+
+/* Children of the front that are not of the sandbox (the gateway), at most. */
+#define SANDBOX_KEPT_MAX 16
+
 struct sandbox {
-    pid_t inner;
-    int control_fd; /* to inner */
-    int link_fd;    /* the device, for the gateway */
+    pid_t inner;    /* 0: has been waited for */
+    pid_t program;  /* 0 before sandbox_start() */
+    int control_fd; /* to inner; -1: closed */
+    int signal_fd;  /* of the front, while it waits; -1: none */
+    int netns_fd;   /* keeps the network when all inside have ended, for what is still to be sent */
+    int link_fd;    /* the device, for the gateway: who takes it over sets this to -1 */
     enum link_kind link_kind;
     bool has_ip6;                   /* the namespace got its IPv6 address */
     struct sandbox_failure warning; /* something that can be lived without; SANDBOX_DONE: nothing */
+    int ended_by_signal;            /* after sandbox_wait(): which ended the program; 0: none */
+    struct sandbox_signals before;
+    bool has_begun;               /* sandbox_start() was called: `kept` is known */
+    pid_t kept[SANDBOX_KEPT_MAX]; /* children of the front then, but inner; 0: has ended */
 };
 
 /*
  * Makes the namespaces and the device, with everything ready for the program but not started.
- * 0, or -1 with `failure` filled in and nothing left behind.
+ * 0, or -1 with `failure` filled in and nothing left behind. The program gets the signal mask, the
+ * ignored signals, the umask, the limits and the working directory that the caller has now.
  */
 WARN_UNUSED int sandbox_open(struct sandbox *sandbox, const struct sandbox_config *config,
                              struct sandbox_failure *failure);
 
-/* Starts the program. 0, or -1: `failure` has SANDBOX_EXEC and why (ENOENT, EACCES, ...), and all
+/*
+ * What the gateway's process does first, forked from the front after sandbox_open(): it ignores
+ * what the terminal and the front's group are sent, and lets go of the way to inner. It keeps
+ * netns_fd, and link_fd for gateway_config.link_fd.
+ */
+void sandbox_gateway_begin(struct sandbox *sandbox);
+
+/* Starts the program. Children of the front must have been forked before. 0, or -1: `failure` has SANDBOX_EXEC and why (ENOENT, EACCES, ...), and all
  * that was inside is gone. */
 WARN_UNUSED int sandbox_start(struct sandbox *sandbox, struct sandbox_failure *failure);
 
@@ -95,7 +120,10 @@ struct sandbox_hooks {
  */
 int sandbox_wait(struct sandbox *sandbox, const struct sandbox_hooks *hooks);
 
-/* Kills everything inside that is left and closes the descriptors. */
+/* Sends a signal to every process that is still inside; SIGKILL leaves none. */
+void sandbox_signal_all(struct sandbox *sandbox, int signal);
+
+/* Kills everything inside that is left, waits for it, and closes the descriptors. */
 void sandbox_close(struct sandbox *sandbox);
 
 #endif

@@ -1,0 +1,208 @@
+/*
+ * Inner, second half: starts the program, adopts whatever it leaves behind, and ends with the last
+ * of them.
+ *
+ * The program is a child of inner with nothing changed but its namespaces: same group, session,
+ * terminal, mask. Whether exec worked is told by a pipe that exec closes. Nobody but inner waits for
+ * the program, so only inner can send it a signal without ever hitting a stranger with the same pid.
+ *
+ * When the front is gone (end of file, or the kernel's word for it), everything is killed.
+ */
+#define _GNU_SOURCE /* pipe2, close_range */
+
+#include "gateway/sandbox_inner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gateway/sandbox_ids.h"
+#include "gateway/sandbox_signal.h"
+#include "gateway/sandbox_tree.h"
+
+__attribute__((noreturn)) static void exec_program(const struct inner *inner, int result_fd)
+{
+    /* Else an ordinary user's program could be found by capabilities that it will not have. */
+    if (inner->uid != 0 && inner->has_user_namespace) sandbox_ids_keep(0);
+    sandbox_signal_restore(inner->before);
+    (void)execvp(inner->config->argv[0], inner->config->argv);
+    const int error = errno;
+    (void)!write(result_fd, &error, sizeof error);
+    _exit(127);
+}
+
+/* Forks the program. 0, or the errno value why it does not run; then it is gone already. */
+static int start(struct inner *inner)
+{
+    int result[2];
+    if (pipe2(result, O_CLOEXEC) != 0) return errno;
+    const pid_t pid = fork();
+    if (pid == 0) exec_program(inner, result[1]);
+    int error = pid < 0 ? errno : 0;
+    (void)close(result[1]);
+    ssize_t got;
+    do got = read(result[0], &error, sizeof error);
+    while (got < 0 && errno == EINTR);
+    (void)close(result[0]);
+    if (error != 0 && pid > 0) (void)waitpid(pid, NULL, 0);
+    inner->program = error == 0 ? pid : 0;
+    return error;
+}
+
+static void close_between(unsigned first, unsigned last)
+{
+    if (first <= last) (void)syscall(SYS_close_range, first, last, 0);
+}
+
+/* Lets go of what is the program's: ends of pipes, so that their other ends notice. */
+static void close_the_rest(const struct inner *inner)
+{
+    const unsigned a = (unsigned)inner->control_fd, b = (unsigned)inner->signal_fd;
+    const unsigned low = u32_min(a, b), high = u32_max(a, b);
+    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; nothing >= 0 && fd <= 2; fd++)
+        if (fd != inner->control_fd && fd != inner->signal_fd) (void)dup2(nothing, fd);
+    close_between(u32_max(low, 2) + 1, high - 1);
+    close_between(u32_max(high, 2) + 1, ~0u);
+    if (low > 3) close_between(3, low - 1);
+}
+
+static void kill_everything(struct inner *inner)
+{
+    inner->is_killing = true;
+    (void)sandbox_tree_kill(NULL, 0);
+}
+
+static void signal_everything(struct inner *inner, int signal)
+{
+    if (signal == SIGKILL) {
+        kill_everything(inner);
+        return;
+    }
+    pid_t pids[SANDBOX_TREE_MAX];
+    const uint32_t count = sandbox_tree_all(getpid(), pids, SANDBOX_TREE_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        (void)kill(pids[i], signal);
+        (void)kill(pids[i], SIGCONT); /* what is stopped would not hear it */
+    }
+}
+
+static void report_end(const struct inner *inner, int wait_status)
+{
+    pid_t pids[SANDBOX_TREE_MAX];
+    const uint32_t others = sandbox_tree_all(getpid(), pids, SANDBOX_TREE_MAX);
+    sandbox_inner_tell(inner, SANDBOX_PROGRAM_ENDED, wait_status, (int)others);
+}
+
+static void program_changed(struct inner *inner, int wait_status)
+{
+    inner->program_is_stopped = WIFSTOPPED(wait_status);
+    if (WIFSTOPPED(wait_status)) {
+        sandbox_inner_tell(inner, SANDBOX_STOPPED, 0, 0);
+    } else {
+        sandbox_inner_tell(inner, SANDBOX_CONTINUED, 0, 0);
+        /* Who continues the program by itself means the whole run. */
+        if (getppid() == inner->front) (void)kill(inner->front, SIGCONT);
+    }
+}
+
+/* Waits for what has changed, and ends inner when nothing is left. */
+static void reap(struct inner *inner)
+{
+    int ended_status = 0;
+    bool program_has_ended = false;
+    pid_t pid;
+    for (;;) {
+        int status = 0;
+        pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+        if (pid <= 0) break;
+        if (pid != inner->program) continue;
+        if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+            program_changed(inner, status);
+            continue;
+        }
+        inner->program = 0;
+        ended_status = status;
+        program_has_ended = true;
+    }
+    if (program_has_ended) report_end(inner, ended_status);
+    if (pid == 0) {
+        if (inner->is_killing) kill_everything(inner);
+        return;
+    }
+    sandbox_inner_tell(inner, SANDBOX_ALL_ENDED, 0, 0);
+    _exit(0);
+}
+
+static void take_signals(struct inner *inner)
+{
+    struct signalfd_siginfo info;
+    while (read(inner->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) continue;
+    if (getppid() != inner->front) kill_everything(inner);
+}
+
+static void obey(struct inner *inner, const struct sandbox_message *message)
+{
+    reap(inner); /* so that the program is still what it is thought to be */
+    switch (message->kind) {
+    case SANDBOX_SIGNAL:
+        if (inner->program != 0) (void)kill(inner->program, message->value);
+        break;
+    case SANDBOX_CONTINUE:
+        if (inner->program != 0 && inner->program_is_stopped) (void)kill(inner->program, SIGCONT);
+        break;
+    case SANDBOX_SIGNAL_ALL: signal_everything(inner, message->value); break;
+    default: break;
+    }
+}
+
+static void take_messages(struct inner *inner)
+{
+    struct sandbox_message message;
+    for (;;) {
+        const int error = sandbox_message_receive(inner->control_fd, false, &message, NULL);
+        if (error == EAGAIN) return;
+        if (error != 0) {
+            kill_everything(inner);
+            (void)close(inner->control_fd);
+            inner->control_fd = -1; /* poll() passes over it */
+            return;
+        }
+        obey(inner, &message);
+    }
+}
+
+__attribute__((noreturn)) static void serve(struct inner *inner)
+{
+    if (getppid() != inner->front) kill_everything(inner);
+    for (;;) {
+        reap(inner);
+        struct pollfd fds[] = {{.fd = inner->control_fd, .events = POLLIN},
+                               {.fd = inner->signal_fd, .events = POLLIN}};
+        (void)poll(fds, ARRAY_COUNT(fds), -1);
+        if (fds[1].revents != 0) take_signals(inner);
+        if (fds[0].revents != 0) take_messages(inner);
+    }
+}
+
+void sandbox_program_run(struct inner *inner)
+{
+    inner->signal_fd = sandbox_signal_open();
+    const int error = inner->signal_fd < 0 ? errno : start(inner);
+    if (error != 0) {
+        sandbox_inner_tell(inner, SANDBOX_FAILED, SANDBOX_EXEC, error);
+        _exit(1);
+    }
+    /* Root's programs may become others, which only CAP_KILL reaches. */
+    sandbox_ids_keep(inner->uid == 0 ? UINT64_C(1) << CAP_KILL : 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sandbox_inner_tell(inner, SANDBOX_STARTED, inner->program, 0);
+    close_the_rest(inner);
+    serve(inner);
+}
