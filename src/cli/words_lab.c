@@ -141,6 +141,8 @@ static const struct words notes[LAB_NOTE_COUNT] = {
     [LAB_NOTE_ZERO_WINDOW] = {{"window full: send nothing", "窗口已满：请勿发送"}},
     [LAB_NOTE_WINDOW_UPDATE] = {{"the window opens", "窗口打开"}},
     [LAB_NOTE_PROBE] = {{"window probe", "窗口探测"}},
+    [LAB_NOTE_FILLS] = {{"fills what is left of the window, after a wait",
+                         "等待之后填满剩余的窗口"}},
     [LAB_NOTE_KEEPALIVE] = {{"keepalive probe", "保活探测"}},
     [LAB_NOTE_ROUTER] = {{"from a router on the way", "来自途中的路由器"}},
     [LAB_NOTE_PMTU] = {{"the path takes less than was thought", "路径 MTU 比预想的小"}},

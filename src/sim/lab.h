@@ -40,6 +40,7 @@
     X(ZERO_WINDOW)                                                                                 \
     X(WINDOW_UPDATE)                                                                               \
     X(PROBE)                                                                                       \
+    X(FILLS)                                                                                       \
     X(KEEPALIVE)                                                                                   \
     X(ROUTER)                                                                                      \
     X(COOKIE)                                                                                      \

@@ -228,6 +228,10 @@ static void left(struct lab *lab, const struct sim_sighting *s)
         sight.notes |= notes_of_flags(&tcp) | notes_of_ack(host, &tcp, payload, s->now_us) |
                        note_of_resent(host, &tcp, payload, s->now_us) | host->next_notes;
         host->next_notes = 0;
+        /* The timer that probes also ends the wait for a better window. */
+        if ((sight.notes & LAB_NOTE_BIT(PROBE)) != 0 && payload > 1) {
+            sight.notes ^= LAB_NOTE_BIT(PROBE) | LAB_NOTE_BIT(FILLS); /* RFC 9293 3.8.6.2.1 */
+        }
     }
     if ((sight.notes & LAB_NOTE_BIT(RESENT_SYN)) != 0) {
         sight.notes &= ~(LAB_NOTE_BIT(SYN) | LAB_NOTE_BIT(SYN_ACK));

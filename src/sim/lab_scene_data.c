@@ -3,6 +3,8 @@
  */
 #include "sim/lab_scenes.h"
 
+#define ZERO_BUFFER_BYTES 4096
+
 static const struct lab_act upload[] = {
     {.op = LAB_CONNECT}, {.op = LAB_SEND, .amount = LAB_SIZE}, {.op = LAB_CLOSE}, {.op = LAB_DONE}};
 static const struct lab_act until_end[] = {
@@ -64,6 +66,14 @@ static const struct lab_act answerer[] = {
     {.op = LAB_DONE},
 };
 
+/* The first write fills the reader's buffer exactly. */
+static const struct lab_act fill_client[] = {
+    {.op = LAB_CONNECT},
+    {.op = LAB_SEND, .amount = ZERO_BUFFER_BYTES},
+    {.op = LAB_SEND, .amount = LAB_SIZE},
+    {.op = LAB_CLOSE},
+    {.op = LAB_DONE},
+};
 static const struct lab_act slow_reader[] = {
     {.op = LAB_WAIT, .amount = 3000000},
     {.op = LAB_RECEIVE_END},
@@ -91,10 +101,10 @@ static void adjust_ack(struct lab_config *config)
 
 static void adjust_zero(struct lab_config *config)
 {
-    config->size_bytes = 12000;
+    config->size_bytes = 8000;
     for (int end = 0; end < SIM_ENDS; end++) {
-        config->net.host[end].stack.tcp.rcvbuf_bytes = 4096;
-        config->net.host[end].stack.tcp.rcvbuf_bytes_max = 4096;
+        config->net.host[end].stack.tcp.rcvbuf_bytes = ZERO_BUFFER_BYTES;
+        config->net.host[end].stack.tcp.rcvbuf_bytes_max = ZERO_BUFFER_BYTES;
     }
 }
 
@@ -141,7 +151,7 @@ const struct lab_scene lab_scene_delayed_ack = {
     .name = "delayed-ack", .port = 9000, .client = asker, .server = answerer, .adjust = adjust_ack};
 const struct lab_scene lab_scene_zero_window = {.name = "zero-window",
                                                 .port = 9000,
-                                                .client = upload,
+                                                .client = fill_client,
                                                 .server = slow_reader,
                                                 .adjust = adjust_zero};
 const struct lab_scene lab_scene_window_scale = {.name = "window-scale",
