@@ -2,6 +2,9 @@
  * UDP of the program: a connected socket of the host per flow (program's endpoint, destination),
  * forgotten when nothing was said for a while. What the host learns by ICMP (port unreachable, too
  * big) is told the program by ICMP.
+ *
+ * A destination that policy.h refuses has a flow too, without a socket: what was tried shows in the
+ * table, once and not once per datagram. Multicast and broadcast go nowhere, without a word.
  */
 #ifndef VITRO_GATEWAY_FORWARD_UDP_H
 #define VITRO_GATEWAY_FORWARD_UDP_H
