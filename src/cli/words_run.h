@@ -1,0 +1,76 @@
+/*
+ * What `vitro run` says.
+ */
+#ifndef VITRO_CLI_WORDS_RUN_H
+#define VITRO_CLI_WORDS_RUN_H
+
+#include "cli/words.h"
+#include "observe/print_notable.h"
+
+#define RUN_WORDS(W)                                                                               \
+    W(about_run, "run a program on a network of its own and show every segment",                   \
+      "在独立的网络中运行程序，显示每个报文段")                                                    \
+    W(run_usage, "usage: vitro run [OPTIONS] [--] COMMAND [ARGUMENTS]\n",                          \
+      "用法：vitro run [选项] [--] 命令 [参数]\n")                                                 \
+    W(run_no_command,                                                                              \
+      "which program? write it at the end: `vitro run -- curl http://demo.vitro/`",                \
+      "要运行哪个程序？请写在最后：vitro run -- curl http://demo.vitro/")                          \
+    W(run_group_show, "What is shown:", "显示：")                                                  \
+    W(run_group_save, "What is saved:", "保存：")                                                  \
+    W(run_group_net, "The network:", "网络：")                                                     \
+    W(run_value_rule, "[ADDR:]PORT[:PORT][/udp]", "[地址:]端口[:端口][/udp]")                      \
+    W(run_help_print, "all, notable or none of the segments (notable)",                            \
+      "显示报文段：all（全部）、notable（值得注意的，默认）或 none（不显示）")                     \
+    W(run_help_out, "lines and table go there, not to stderr",                                     \
+      "报文与统计表写入该文件，而非 stderr")                                                       \
+    W(run_help_quiet, "neither segments nor the table", "既不显示报文段，也不显示统计表")          \
+    W(run_help_verbose, "as tcpdump's -v; twice for more", "同 tcpdump 的 -v；可重复")             \
+    W(run_help_write, "save every packet there (pcapng)", "把每个报文保存到该文件（pcapng）")      \
+    W(run_help_json, "an object a line as conversations end, then a summary",                      \
+      "每个会话结束时写一行 JSON 对象，最后写汇总")                                                \
+    W(run_help_publish, "the host reaches a server inside by this port",                           \
+      "主机可通过该端口访问内部的服务器")                                                          \
+    W(run_help_loopback, "the gateway's address is the host's loopback",                           \
+      "网关地址即主机的回环地址")                                                                  \
+    W(run_help_mtu, "of the program's interface (1500)", "程序接口的 MTU（1500）")                 \
+    W(run_help_device, "tap, packet, or auto: tap where it can be had (auto)",                     \
+      "tap、packet 或 auto：能用 tap 就用 tap（auto）")                                            \
+    W(run_help_v4, "no IPv6 inside", "内部不使用 IPv6")                                            \
+    W(run_bad_publish,                                                                             \
+      "--publish `%s`: write [ADDR:]PORT[:PORT][/udp], such as 8080:80 or [::1]:5353:53/udp",      \
+      "--publish「%s」：请写成 [地址:]端口[:端口][/udp]，例如 8080:80 或 [::1]:5353:53/udp")       \
+    W(run_cannot_publish, "--publish `%s`: %s", "--publish「%s」：%s")                             \
+    W(run_cannot_publish_low,                                                                      \
+      "--publish `%s`: ports below 1024 need root; choose a port above, such as 8080:%u",          \
+      "--publish「%s」：1024 以下的端口需要 root；请选更大的端口，例如 8080:%u")                   \
+    W(run_subnet_taken,                                                                            \
+      "every private network that could be used is in use by this host; going on with "            \
+      "10.0.2.0/24",                                                                               \
+      "可用的私有网段都已被主机占用；仍使用 10.0.2.0/24")                                          \
+    W(run_cannot_start, "cannot start: %s: %s", "无法启动：%s：%s")                                \
+    W(run_ask_doctor, "`vitro doctor` tells why, and what to do",                                  \
+      "vitro doctor 会说明原因和解决办法")                                                         \
+    W(run_no_program, "%s: no such program", "%s：没有这个程序")                                   \
+    W(run_cannot_exec, "%s: %s", "%s：%s")                                                         \
+    W(run_gateway_failed, "the gateway could not start: %s", "网关无法启动：%s")                   \
+    W(run_gateway_died, "the gateway has ended too early (%s %d): the program has no network now", \
+      "网关意外结束（%s %d）：程序已没有网络")                                                     \
+    W(run_others, "the program has ended; %u process(es) still inside, ctrl-C ends them",          \
+      "程序已结束；内部还有 %u 个进程，按 ctrl-C 结束它们")                                        \
+    W(run_warning_resolv,                                                                          \
+      "names will not resolve inside: nothing could be laid over /etc/resolv.conf (%s)",           \
+      "内部无法解析名字：无法覆盖 /etc/resolv.conf（%s）")                                         \
+    W(run_signal, "signal", "信号")                                                                \
+    W(run_status, "status", "状态")                                                                \
+    W(run_write_error, "%s: %s; what is there is good up to its last entry",                       \
+      "%s：%s；已写入的部分到最后一项为止是完整的")
+
+RUN_WORDS(WORD_DECLARE)
+
+/* The words of a folded line. */
+const struct notable_words *run_notable_words(enum lang lang);
+
+/* Says that an output has failed: its option's name and why. */
+void run_say_write_error(enum lang lang, const char *what, int error);
+
+#endif
