@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "base/pool.h"
+#include "cli/run_table.h"
 #include "cli/words_run.h"
 
 #define US_PER_S 1000000u
@@ -171,7 +172,7 @@ bool run_show_end(struct run_show *show, const struct gateway_stats *stats)
         print_folds(show);
     }
     run_talks_settle(&show->talks, TIME_NEVER);
-    if (show->config.has_table) run_talks_table(&show->talks, show->config.lang, &show->text);
+    if (show->config.has_table) run_table(&show->talks, show->config.lang, &show->text);
     run_talks_names(&show->talks, &show->capture);
     run_talks_summary(&show->talks, stats);
     const int capture_error = run_capture_deinit(&show->capture);

@@ -42,7 +42,8 @@ struct run_talks {
     uint64_t ended[4]; /* by enum talk_kind */
     uint64_t bytes_out, bytes_in;
     uint64_t retransmits;
-    uint64_t first_us, last_us;
+    uint64_t segments; /* of the conversations in the table */
+    uint64_t began_us;
 };
 
 /* Begins, with the tracker that sees the packets, and the descriptor of --json, -1: none. False: no
@@ -61,9 +62,6 @@ void run_talks_settle(struct run_talks *talks, uint64_t now_us);
 
 /* When run_talks_settle() has something to do at the latest; TIME_NEVER: not at all. */
 uint64_t run_talks_deadline(const struct run_talks *talks);
-
-/* Writes the table. */
-void run_talks_table(const struct run_talks *talks, enum lang lang, struct run_out *out);
 
 /* Tells the capture what addresses are called. */
 void run_talks_names(const struct run_talks *talks, struct run_capture *capture);

@@ -63,7 +63,42 @@
     W(run_signal, "signal", "信号")                                                                \
     W(run_status, "status", "状态")                                                                \
     W(run_write_error, "%s: %s; what is there is good up to its last entry",                       \
-      "%s：%s；已写入的部分到最后一项为止是完整的")
+      "%s：%s；已写入的部分到最后一项为止是完整的")                                                \
+    W(run_sum, "%llu connections, %llu segments, %llu retransmitted, %s",                          \
+      "%llu 个连接，%llu 个报文段，重传 %llu 个，%s")                                              \
+    W(run_sum_one, "%llu connection, %llu segments, %llu retransmitted, %s",                       \
+      "%llu 个连接，%llu 个报文段，重传 %llu 个，%s")                                              \
+    W(run_more, "    ... and %llu more; --json FILE has them all\n",                               \
+      "    …… 还有 %llu 个；--json 文件中有全部\n")                                                \
+    W(run_head_number, " #", " #")                                                                 \
+    W(run_head_proto, "PROTO", "协议")                                                             \
+    W(run_head_peer, "PEER", "对端")                                                               \
+    W(run_head_state, "STATE", "状态")                                                             \
+    W(run_head_out, "OUT", "发出")                                                                 \
+    W(run_head_in, "IN", "收到")                                                                   \
+    W(run_head_rtt, "RTT", "往返")                                                                 \
+    W(run_head_retr, "RETR", "重传")                                                               \
+    W(run_head_time, "TIME", "时长")                                                               \
+    W(run_head_path, "PATH", "外部路径")                                                           \
+    W(run_head_ended, "ENDED BY", "由谁结束")                                                      \
+    W(run_end_open, "open", "未结束")                                                              \
+    W(run_end_closed, "closed", "已关闭")                                                          \
+    W(run_end_reset, "reset", "被重置")                                                            \
+    W(run_end_refused, "refused", "被拒绝")                                                        \
+    W(run_end_unreachable, "unreachable", "不可达")                                                \
+    W(run_end_timed_out, "timed out", "超时")                                                      \
+    W(run_end_idle, "idle", "空闲")                                                                \
+    W(run_end_answered, "answered", "有回答")                                                      \
+    W(run_end_failed, "failed", "失败")                                                            \
+    W(run_party_nobody, "nobody", "无")                                                            \
+    W(run_party_program, "program", "程序")                                                        \
+    W(run_party_server, "server", "服务器")                                                        \
+    W(run_party_client, "client", "客户端")                                                        \
+    W(run_party_vitro, "vitro", "vitro")                                                           \
+    W(run_close_three, "3-segment close", "三次挥手")                                              \
+    W(run_close_four, "4-segment close", "四次挥手")                                               \
+    W(run_close_both, "simultaneous close", "同时关闭")                                            \
+    W(run_path_retr, "%s, %u retr", "%s，重传 %u")
 
 RUN_WORDS(WORD_DECLARE)
 

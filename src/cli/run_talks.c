@@ -1,0 +1,132 @@
+/*
+ * Keeps the conversations of a run until they are settled, and the first of them for the table.
+ *
+ * Rows are settled in the order in which they ended: one that waits holds up those behind it for a
+ * second at most, and the lines of --json stay in order.
+ */
+#include "cli/run_talks.h"
+
+#include <string.h>
+
+#include "base/pool.h"
+#include "cli/run_json.h"
+#include "wire/ip_proto.h"
+
+#define JSON_BUFFER_BYTES 65536
+
+/* A row beyond the table: it is settled at once and forgotten. */
+static void add_beyond(struct run_talks *talks, const struct talk *talk, uint64_t number);
+
+bool run_talks_init(struct run_talks *talks, struct track *track, int json_fd, uint64_t epoch_us)
+{
+    *talks = (struct run_talks){.track = track, .epoch_us = epoch_us, .began_us = poll_now_us()};
+    talks->rows = mem_get(RUN_TALKS_MAX * sizeof *talks->rows);
+    return talks->rows != NULL && run_out_init(&talks->json, json_fd, JSON_BUFFER_BYTES);
+}
+
+int run_talks_deinit(struct run_talks *talks)
+{
+    run_out_deinit(&talks->json);
+    mem_put(talks->rows);
+    talks->rows = NULL;
+    return talks->json.error;
+}
+
+static struct track_end end_of(const struct vitro_endpoint *endpoint)
+{
+    struct track_end end = {.port = endpoint->port};
+    memcpy(end.addr.bytes, endpoint->ip.bytes, sizeof end.addr.bytes);
+    return end;
+}
+
+/* What the tracker has seen of a row's conversation by now; NULL: nothing, or no more. */
+static const struct track_conversation *conversation_of(const struct run_talks *talks,
+                                                        const struct run_talk *row)
+{
+    const struct track_end program = end_of(&row->talk.program);
+    const struct track_end peer = end_of(&row->talk.peer);
+    return track_find(talks->track, IP_PROTO_TCP, &program, &peer);
+}
+
+static void settle(struct run_talks *talks, struct run_talk *row)
+{
+    row->is_settled = true;
+    const struct track_conversation *wire =
+        row->talk.kind == TALK_TCP ? conversation_of(talks, row) : NULL;
+    if (wire != NULL) {
+        const int program = row->talk.is_inbound ? 1 : 0;
+        row->has_wire = true;
+        track_summarize(wire, &row->wire);
+        row->segments[0] = wire->way[program].segments;
+        row->segments[1] = wire->way[1 - program].segments;
+        row->talk.retransmits_out = row->wire.retransmissions[program];
+        row->talk.retransmits_in = row->wire.retransmissions[1 - program];
+    } else {
+        row->segments[0] = row->talk.packets_out;
+        row->segments[1] = row->talk.packets_in;
+    }
+    talks->retransmits += row->talk.retransmits_out + row->talk.retransmits_in;
+    talks->segments += row->segments[0] + row->segments[1];
+    run_json_talk(&talks->json, row, talks->epoch_us);
+}
+
+static bool can_settle(const struct run_talks *talks, const struct run_talk *row, uint64_t now_us)
+{
+    if (now_us >= row->due_us || row->talk.kind != TALK_TCP) return true;
+    const struct track_conversation *wire = conversation_of(talks, row);
+    return wire == NULL || wire->is_closed;
+}
+
+void run_talks_settle(struct run_talks *talks, uint64_t now_us)
+{
+    while (talks->settled < talks->row_count &&
+           can_settle(talks, &talks->rows[talks->settled], now_us)) {
+        settle(talks, &talks->rows[talks->settled]);
+        talks->settled++;
+    }
+    run_out_flush(&talks->json);
+}
+
+uint64_t run_talks_deadline(const struct run_talks *talks)
+{
+    if (talks->settled == talks->row_count) return TIME_NEVER;
+    return talks->rows[talks->settled].due_us;
+}
+
+static void add_beyond(struct run_talks *talks, const struct talk *talk, uint64_t number)
+{
+    struct run_talk row = {.talk = *talk, .number = number};
+    settle(talks, &row);
+}
+
+void run_talks_add(struct run_talks *talks, const struct talk *talk)
+{
+    talks->ended[talk->kind]++;
+    talks->bytes_out += talk->bytes_out;
+    talks->bytes_in += talk->bytes_in;
+    uint64_t number = 0;
+    for (size_t kind = 0; kind < ARRAY_COUNT(talks->ended); kind++) number += talks->ended[kind];
+    if (talks->row_count == RUN_TALKS_MAX) {
+        add_beyond(talks, talk, number);
+        return;
+    }
+    talks->rows[talks->row_count++] = (struct run_talk){
+        .talk = *talk,
+        .number = number,
+        .due_us = talk->ended_us + RUN_TALKS_SETTLE_US,
+    };
+}
+
+void run_talks_names(const struct run_talks *talks, struct run_capture *capture)
+{
+    for (uint32_t i = 0; i < talks->row_count; i++) {
+        const struct talk *talk = &talks->rows[i].talk;
+        if (talk->kind == TALK_DNS || talk->name[0] == '\0') continue;
+        run_capture_name(capture, &talk->peer.ip, talk->name);
+    }
+}
+
+void run_talks_summary(struct run_talks *talks, const struct gateway_stats *stats)
+{
+    run_json_summary(&talks->json, talks, stats);
+}
