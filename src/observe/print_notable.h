@@ -41,18 +41,21 @@ struct notable_fold {
     uint8_t protocol;
     struct track_end from, to;
     uint64_t segments[2];      /* packets */
-    uint64_t wire_segments[2]; /* what they are on the wire, where super-segments are among them */
+    uint64_t wire_segments[2]; /* what they are on the wire: more if there are super-segments */
     uint64_t bytes[2];         /* payload */
     uint64_t first_us, last_us;
 };
 
 /*
- * The words of a fold's line. `line` and `line_one_way` (nothing came back) have places in braces:
+ * The words of a fold's line; which one depends on what came back: packets with payload, without,
+ * or nothing. They have places in braces:
  * {count} {unit} {super} {from} {to} {bytes} {back} {back_bytes} {time}. {super} becomes `super`,
- * where {wire} is the number of wire segments, if there were super-segments, else nothing.
+ * where {wire} is the number of wire segments, if there were super-segments, else nothing. What is
+ * no place, or has no end, stands as it is.
  */
 struct notable_words {
     const char *line;
+    const char *line_back_empty;
     const char *line_one_way;
     const char *super;
     const char *segment, *segments;   /* TCP: one, many */
@@ -96,11 +99,12 @@ void notable_flush(struct notable *notable);
  * notable as context. */
 void notable_forget(void *notable, struct track_conversation *conversation);
 
-/* English words. */
+/* The words in English. */
 extern const struct notable_words notable_words_english;
 
+#define NOTABLE_INDENT 16 /* as wide as a time stamp and a space */
+
 /* Appends the fold's line to `out`, without a line end: NOTABLE_INDENT spaces and the words. */
-#define NOTABLE_INDENT 16
 void notable_format(const struct notable_fold *fold, const struct notable_words *words,
                     struct text *out);
 

@@ -36,7 +36,7 @@
 #define TRACK_CONVERSATIONS_MAX 65536 /* unless asked otherwise */
 #define TRACK_HOLES_MAX         4     /* of a direction; beyond them the lowest is forgotten */
 
-/* What is special about a packet. Nothing of it: a quiet segment of a conversation that is known. */
+/* What is special about a packet; nothing is about a quiet segment of a known conversation. */
 enum track_bit {
     TRACK_NEW = 1u << 0,    /* the first packet of its conversation */
     TRACK_REUSED = 1u << 1, /* with TRACK_NEW: the four-tuple was another conversation before */
@@ -79,7 +79,6 @@ enum track_bit {
     TRACK_CWR = 1u << 28, /* not on SYN */
     TRACK_CE = 1u << 29,  /* marked by a router; the first of a run */
     TRACK_URGENT = 1u << 30,
-    TRACK_BROKEN = 1u << 31, /* its TCP or UDP header cannot be read */
 };
 
 /* One of the two ends. */
@@ -107,7 +106,6 @@ struct track_way {
     uint64_t last_data_us;   /* last packet with payload */
     uint64_t fin_us;         /* first FIN */
     uint64_t next_us;        /* when `next` last rose */
-    uint64_t ece_us;         /* reserved for the explainer: last ECE */
     uint64_t zero_window_us; /* time the window was shut, all together, without the present one */
     uint64_t zero_since_us;  /* when it was shut last */
     uint32_t data_segments;
@@ -142,6 +140,7 @@ struct track_way {
     bool has_syn;            /* its SYN was seen: isn is the true one */
     bool has_ack;            /* ack is set */
     bool has_window;         /* window is set */
+    bool is_window_shut;     /* it is 0, and not from a SYN */
     bool has_wscale;         /* the SYN offered scaling */
     bool has_sack_permitted; /* the SYN offered SACK */
     bool has_fin;
@@ -167,6 +166,7 @@ struct track_conversation {
     void *user;            /* NULL at first; for who uses the table (print_notable does) */
     uint8_t protocol;
     bool is_joined;         /* its beginning was not seen */
+    bool is_crossed_open;   /* two SYNs met: simultaneous open */
     bool is_replaced;       /* its four-tuple belongs to a later conversation */
     bool is_handshake_done; /* handshake_us is set */
     bool is_closed;         /* closed_us is set */
@@ -176,7 +176,8 @@ struct track_conversation {
     /* Private to track.c. */
     struct list order;                /* all, in the order they began */
     struct list age;                  /* open or closed ones, quiet the longest first */
-    struct track_conversation *chain; /* with the same hash */
+    struct track_conversation *chain; /* the next in its bucket */
+    uint64_t hash;
 };
 
 /* All zero is good. */
@@ -225,6 +226,10 @@ struct track_verdict track_input(struct track *track, const struct track_packet 
 /* The conversation that began after `after` (NULL: the first), or NULL. */
 struct track_conversation *track_next(const struct track *track,
                                       const struct track_conversation *after);
+
+/* The latest conversation of this protocol between two ends, in whatever order, or NULL. */
+struct track_conversation *track_find(struct track *track, uint8_t protocol,
+                                      const struct track_end *one, const struct track_end *other);
 
 /* Forgets a conversation; `evict` is not called. */
 void track_forget(struct track *track, struct track_conversation *conversation);
