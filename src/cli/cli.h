@@ -12,4 +12,7 @@
 /* vitro lab: returns the exit status. `argv` begins behind the command's name. */
 int cmd_lab(int argc, char **argv, enum lang lang);
 
+/* vitro run: returns the exit status, that of the program if it ran. */
+int cmd_run(int argc, char **argv, enum lang lang);
+
 #endif

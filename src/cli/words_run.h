@@ -98,7 +98,21 @@
     W(run_close_three, "3-segment close", "三次挥手")                                              \
     W(run_close_four, "4-segment close", "四次挥手")                                               \
     W(run_close_both, "simultaneous close", "同时关闭")                                            \
-    W(run_path_retr, "%s, %u retr", "%s，重传 %u")
+    W(run_path_retr, "%s, %u retr", "%s，重传 %u")                                                 \
+    W(run_step_done, "nothing", "无")                                                              \
+    W(run_step_fork, "starting a process", "创建进程")                                             \
+    W(run_step_user_namespace, "making a user namespace", "创建用户命名空间")                      \
+    W(run_step_id_map, "mapping the user into it", "在其中映射用户")                               \
+    W(run_step_network_namespace, "making a network namespace", "创建网络命名空间")                \
+    W(run_step_mount_namespace, "making a mount namespace", "创建挂载命名空间")                    \
+    W(run_step_capabilities, "having rights inside the user namespace", "取得用户命名空间内的权限") \
+    W(run_step_tun_open, "opening /dev/net/tun", "打开 /dev/net/tun")                              \
+    W(run_step_tun_device, "making a TAP device", "创建 TAP 设备")                                 \
+    W(run_step_veth, "making a veth pair", "创建 veth 设备对")                                     \
+    W(run_step_packet_socket, "opening a packet socket", "打开 packet 套接字")                     \
+    W(run_step_addresses, "setting addresses and routes", "设置地址和路由")                        \
+    W(run_step_resolv_conf, "laying over /etc/resolv.conf", "覆盖 /etc/resolv.conf")               \
+    W(run_step_exec, "starting the program", "启动程序")
 
 RUN_WORDS(WORD_DECLARE)
 

@@ -1,0 +1,519 @@
+/*
+ * vitro run: a program on a network of its own.
+ *
+ * The front's work, in order: read the options and everything of the host that is needed (its name
+ * servers, which networks it uses), open what will be written and the published ports, make the
+ * sandbox, fork the gateway, and only then start the program. Whatever fails before that leaves
+ * nothing behind: no file, no process.
+ *
+ * Afterwards the front waits: for the last process inside, and for the gateway to finish.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/pool.h"
+#include "cli/cli.h"
+#include "cli/cli_options.h"
+#include "cli/explain.h"
+#include "cli/run_show.h"
+#include "cli/words_run.h"
+#include "gateway/dns.h"
+#include "gateway/gateway.h"
+#include "gateway/jail.h"
+#include "gateway/publish.h"
+#include "gateway/sandbox.h"
+#include "gateway/sandbox_net.h"
+
+enum option {
+    O_PRINT,
+    O_OUT,
+    O_QUIET,
+    O_VERBOSE,
+    O_WRITE,
+    O_JSON,
+    O_PUBLISH,
+    O_LOOPBACK,
+    O_MTU,
+    O_DEVICE,
+    O_V4,
+    O_LANG,
+    O_HELP,
+    OPTION_COUNT,
+};
+
+#define PUBLISH_MAX        64
+#define CONF_BYTES_MAX     65536
+#define MTU_BYTES_DEFAULT  1500
+#define EXIT_CANNOT_START  125 /* as env(1) and timeout(1): we failed, not the program */
+#define EXIT_CANNOT_EXEC   126
+#define EXIT_NO_PROGRAM    127
+#define COMMAND_BYTES_MAX  512
+#define LOW_PORTS          1024
+
+static const char command[] = "run";
+static const char *const prints[] = {"notable", "all", "none", NULL}; /* enum run_print */
+static const char *const devices[] = {"auto", "tap", "packet", NULL}; /* enum sandbox_device */
+
+static const struct cli_option options[OPTION_COUNT] = {
+    [O_PRINT] = {.name = "print",
+                 .kind = CLI_CHOICE,
+                 .choices = prints,
+                 .help = &word_run_help_print,
+                 .group = &word_run_group_show},
+    [O_OUT] = {.name = "output",
+               .letter = 'o',
+               .kind = CLI_TEXT,
+               .value = &word_value_file,
+               .help = &word_run_help_out},
+    [O_QUIET] = {.name = "quiet", .letter = 'q', .help = &word_run_help_quiet},
+    [O_VERBOSE] = {.name = "verbose",
+                   .letter = 'v',
+                   .repeats = true,
+                   .help = &word_run_help_verbose},
+    [O_WRITE] = {.name = "write",
+                 .letter = 'w',
+                 .kind = CLI_TEXT,
+                 .value = &word_value_file,
+                 .help = &word_run_help_write,
+                 .group = &word_run_group_save},
+    [O_JSON] = {.name = "json",
+                .kind = CLI_TEXT,
+                .value = &word_value_file,
+                .help = &word_run_help_json},
+    [O_PUBLISH] = {.name = "publish",
+                   .letter = 'p',
+                   .kind = CLI_TEXT,
+                   .repeats = true,
+                   .value = &word_run_value_rule,
+                   .help = &word_run_help_publish,
+                   .group = &word_run_group_net},
+    [O_LOOPBACK] = {.name = "host-loopback", .help = &word_run_help_loopback},
+    [O_MTU] = {.name = "mtu",
+               .kind = CLI_SIZE,
+               .min = 1280,
+               .max = 65520,
+               .help = &word_run_help_mtu},
+    [O_DEVICE] = {.name = "device",
+                  .kind = CLI_CHOICE,
+                  .choices = devices,
+                  .help = &word_run_help_device},
+    [O_V4] = {.name = "ipv4", .letter = '4', .help = &word_run_help_v4},
+    [O_LANG] = {.name = "lang", .kind = CLI_LANG, .help = &word_help_lang},
+    [O_HELP] = {.name = "help", .letter = 'h', .help = &word_help_help},
+};
+
+/* A file that is written to; `is_new`: it did not exist before, and goes if nothing starts. */
+struct run_file {
+    const char *path; /* NULL: none */
+    int fd;
+    bool is_new;
+};
+
+struct run {
+    const struct cli_parser *parser;
+    enum lang lang;
+    char **argv;
+    struct run_file text, capture, json;
+    struct gateway_publish publish[PUBLISH_MAX];
+    struct gateway_config gateway;
+    struct sandbox_config sandbox_config;
+    struct sandbox sandbox;
+    pid_t gateway_pid;
+    int gateway_fd; /* to the gateway */
+    char *host_conf, *conf, *host_nsswitch, *nsswitch;
+    char command_line[COMMAND_BYTES_MAX];
+};
+
+static bool option_is_set(const struct run *run, enum option option)
+{
+    return run->parser->values[option].is_set;
+}
+
+static bool open_file(struct run *run, struct run_file *file, enum option option)
+{
+    *file = (struct run_file){.fd = -1};
+    if (!option_is_set(run, option)) return true;
+    file->path = run->parser->values[option].text;
+    const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND;
+    file->fd = open(file->path, flags | O_EXCL, 0666);
+    file->is_new = file->fd >= 0;
+    if (file->fd < 0 && errno == EEXIST) file->fd = open(file->path, flags, 0666);
+    if (file->fd >= 0) return true;
+    word_say(run->lang, command, &word_file_error, file->path, strerror(errno));
+    return false;
+}
+
+/* What was there is replaced once it is certain that something comes in its place. */
+static bool empty_file(struct run *run, const struct run_file *file)
+{
+    /* A pipe or a terminal has nothing to be cut: EINVAL. */
+    if (file->fd < 0 || ftruncate(file->fd, 0) == 0 || errno == EINVAL) return true;
+    word_say(run->lang, command, &word_file_error, file->path, strerror(errno));
+    return false;
+}
+
+static void close_file(struct run_file *file, bool is_kept)
+{
+    if (file->fd < 0) return;
+    close(file->fd);
+    if (file->is_new && !is_kept) (void)unlink(file->path);
+    file->fd = -1;
+}
+
+static bool open_one_port(struct run *run, const char *text, struct gateway_publish *publish)
+{
+    struct publish_rule rule;
+    if (!publish_parse(text, &rule)) {
+        word_say(run->lang, command, &word_run_bad_publish, text);
+        return false;
+    }
+    const int fd = publish_open(&rule);
+    if (fd == -EACCES && rule.host.port < LOW_PORTS) {
+        word_say(run->lang, command, &word_run_cannot_publish_low, text, rule.port);
+    } else if (fd < 0) {
+        word_say(run->lang, command, &word_run_cannot_publish, text, strerror(-fd));
+    }
+    *publish = (struct gateway_publish){fd, rule.is_udp, rule.host, rule.port};
+    return fd >= 0;
+}
+
+static bool open_ports(struct run *run)
+{
+    run->gateway.publish = run->publish;
+    const struct cli_value *value;
+    for (uint32_t i = 0; (value = cli_nth(run->parser, O_PUBLISH, i)) != NULL; i++) {
+        ASSERT(i < PUBLISH_MAX);
+        if (!open_one_port(run, value->text, &run->publish[i])) return false;
+        run->gateway.publish_count = i + 1;
+    }
+    return true;
+}
+
+static void close_ports(struct run *run)
+{
+    for (uint32_t i = 0; i < run->gateway.publish_count; i++) close(run->publish[i].fd);
+    run->gateway.publish_count = 0;
+}
+
+/* A text of the host, cut to CONF_BYTES_MAX; empty where there is none. NULL: no memory. */
+static char *read_text(const char *path)
+{
+    char *text = mem_get(CONF_BYTES_MAX);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t len = 0;
+    while (text != NULL && fd >= 0 && len < CONF_BYTES_MAX - 1) {
+        const ssize_t n = read(fd, text + len, CONF_BYTES_MAX - 1 - len);
+        if (n <= 0) break;
+        len += (size_t)n;
+    }
+    if (fd >= 0) close(fd);
+    return text;
+}
+
+/* Chooses the network and writes what the program will read of it. */
+static bool plan_network(struct run *run)
+{
+    struct gateway_config *gateway = &run->gateway;
+    run->host_conf = read_text("/etc/resolv.conf");
+    run->host_nsswitch = read_text("/etc/nsswitch.conf");
+    run->conf = mem_get(CONF_BYTES_MAX);
+    run->nsswitch = mem_get(CONF_BYTES_MAX);
+    if (run->host_conf == NULL || run->host_nsswitch == NULL || run->conf == NULL ||
+        run->nsswitch == NULL) {
+        word_say(run->lang, command, &word_no_memory);
+        return false;
+    }
+    gateway->resolver_count = dns_read_resolv_conf(run->host_conf, gateway->resolver);
+    struct vitro_ip network;
+    if (!sandbox_net_choose(gateway->resolver, gateway->resolver_count, &network)) {
+        word_say(run->lang, command, &word_run_subnet_taken);
+    }
+    const bool has_ip6 = !option_is_set(run, O_V4) && sandbox_net_host_has_ip6();
+    policy_addresses_init(&gateway->policy.addresses, &network, has_ip6);
+    gateway->policy.opens_loopback = option_is_set(run, O_LOOPBACK);
+    gateway->mtu_bytes = MTU_BYTES_DEFAULT;
+    if (option_is_set(run, O_MTU)) gateway->mtu_bytes = (uint32_t)run->parser->values[O_MTU].number;
+    (void)dns_write_resolv_conf(run->host_conf, &gateway->policy.addresses, run->conf,
+                                CONF_BYTES_MAX);
+    const size_t len = dns_write_nsswitch(run->host_nsswitch, run->nsswitch, CONF_BYTES_MAX);
+    run->sandbox_config = (struct sandbox_config){
+        .argv = run->argv,
+        .addresses = &gateway->policy.addresses,
+        .mtu_bytes = gateway->mtu_bytes,
+        .device = (enum sandbox_device)run->parser->values[O_DEVICE].number,
+        .resolv_conf = run->conf,
+        .nsswitch = len > 0 ? run->nsswitch : NULL,
+    };
+    return true;
+}
+
+static void say_failure(struct run *run, const struct sandbox_failure *failure)
+{
+    word_say(run->lang, command, &word_run_cannot_start, explain_step(failure->step, run->lang),
+             strerror(failure->error));
+    word_say(run->lang, command, &word_run_ask_doctor);
+}
+
+static bool open_sandbox(struct run *run)
+{
+    struct sandbox_failure failure;
+    if (sandbox_open(&run->sandbox, &run->sandbox_config, &failure) != 0) {
+        say_failure(run, &failure);
+        return false;
+    }
+    if (!run->sandbox.has_ip6) run->gateway.policy.addresses.has_ip6 = false;
+    run->gateway.link_kind = run->sandbox.link_kind;
+    run->gateway.link_fd = run->sandbox.link_fd;
+    if (run->sandbox.warning.step == SANDBOX_RESOLV_CONF) {
+        word_say(run->lang, command, &word_run_warning_resolv,
+                 strerror(run->sandbox.warning.error));
+    }
+    return true;
+}
+
+static struct run_show_config show_config(const struct run *run)
+{
+    const bool is_quiet = option_is_set(run, O_QUIET);
+    struct run_show_config config = {
+        .lang = run->lang,
+        .print = (enum run_print)run->parser->values[O_PRINT].number,
+        .has_table = !is_quiet,
+        .text_fd = run->text.fd >= 0 ? run->text.fd : STDERR_FILENO,
+        .capture_fd = run->capture.fd,
+        .json_fd = run->json.fd,
+        .command = run->command_line,
+    };
+    if (is_quiet) config.print = RUN_PRINT_NONE;
+    while (cli_nth(run->parser, O_VERBOSE, config.verbosity) != NULL) config.verbosity++;
+    return config;
+}
+
+/* Tells the front how the gateway's start went: 0 or an errno value. */
+static void report(int control_fd, int error)
+{
+    const int32_t word = error;
+    /* If the front is gone, the end of file on the same descriptor tells. */
+    (void)send(control_fd, &word, sizeof word, MSG_NOSIGNAL);
+}
+
+/* The gateway's process, from its fork to its end. Returns its exit status. */
+static int gateway_main(struct run *run, int control_fd)
+{
+    struct run_show show;
+    struct run_show_config config = show_config(run);
+    int error = 0;
+    vitro_config_default(&run->gateway.stack);
+    if (getrandom(&run->gateway.stack.secret, sizeof run->gateway.stack.secret, 0) < 0 ||
+        getrandom(&config.key, sizeof config.key, 0) < 0) {
+        error = errno;
+    }
+    if (error == 0 && !run_show_init(&show, &config)) error = ENOMEM;
+    struct gateway *gateway = NULL;
+    if (error == 0) {
+        run->gateway.watcher = run_show_watcher(&show);
+        (void)jail_raise_descriptors();
+        gateway = gateway_create(&run->gateway, &error);
+    }
+    if (gateway != NULL) error = jail_enter();
+    report(control_fd, error);
+    if (error != 0) return 1;
+    if (fcntl(control_fd, F_SETFL, O_NONBLOCK) != 0) return 1;
+    gateway_run(gateway, control_fd);
+    const struct gateway_stats stats = gateway->stats;
+    gateway_destroy(gateway);
+    return run_show_end(&show, &stats) ? 0 : 1;
+}
+
+static bool start_gateway(struct run *run)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        word_say(run->lang, command, &word_run_gateway_failed, strerror(errno));
+        return false;
+    }
+    (void)fflush(NULL);
+    run->gateway_pid = fork();
+    if (run->gateway_pid == 0) {
+        close(pair[0]);
+        sandbox_gateway_begin(&run->sandbox);
+        _exit(gateway_main(run, pair[1]));
+    }
+    const int fork_error = errno;
+    close(pair[1]);
+    run->gateway_fd = pair[0];
+    int32_t error = fork_error;
+    if (run->gateway_pid > 0 && recv(pair[0], &error, sizeof error, 0) != sizeof error) {
+        error = ECHILD; /* it died before it could say why */
+    }
+    if (error == 0) {
+        close(run->sandbox.link_fd);
+        run->sandbox.link_fd = -1;
+        close_ports(run);
+        return true;
+    }
+    word_say(run->lang, command, &word_run_gateway_failed, strerror(error));
+    return false;
+}
+
+/* Lets the gateway finish, or if that is `at_once` makes it. */
+static void tell_gateway(struct run *run, bool at_once)
+{
+    if (run->gateway_fd < 0) return;
+    if (at_once) {
+        close(run->gateway_fd);
+        run->gateway_fd = -1;
+        return;
+    }
+    (void)send(run->gateway_fd, ".", 1, MSG_NOSIGNAL); /* if it is gone, waiting tells */
+}
+
+static void say_gateway_died(const struct run *run, int wait_status)
+{
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) <= 1) return; /* it has said why */
+    const bool is_signal = WIFSIGNALED(wait_status);
+    const struct words *kind = is_signal ? &word_run_signal : &word_run_status;
+    word_say(run->lang, command, &word_run_gateway_died, word_text(run->lang, kind),
+             is_signal ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+}
+
+static void child_ended(void *owner, pid_t pid, int wait_status)
+{
+    struct run *run = owner;
+    if (pid != run->gateway_pid) return;
+    run->gateway_pid = 0;
+    say_gateway_died(run, wait_status);
+}
+
+static void program_ended(void *owner, int exit_status, uint32_t others)
+{
+    (void)exit_status;
+    const struct run *run = owner;
+    if (others > 0 && !option_is_set(run, O_QUIET)) {
+        word_say(run->lang, command, &word_run_others, others);
+    }
+}
+
+static void no_more_patience(int signal) { (void)signal; }
+
+/* Waits for the gateway to finish what the program has left behind; ctrl-C ends that. */
+static void wait_for_gateway(struct run *run)
+{
+    if (run->gateway_pid <= 0) return;
+    const struct sigaction action = {.sa_handler = no_more_patience};
+    (void)sigaction(SIGINT, &action, NULL); /* valid signals: cannot fail */
+    (void)sigaction(SIGTERM, &action, NULL);
+    tell_gateway(run, false);
+    int wait_status = 0;
+    while (waitpid(run->gateway_pid, &wait_status, 0) < 0) {
+        if (errno != EINTR) return;
+        tell_gateway(run, true);
+    }
+    run->gateway_pid = 0;
+    say_gateway_died(run, wait_status);
+}
+
+static int say_no_start(struct run *run, const struct sandbox_failure *failure)
+{
+    if (failure->step != SANDBOX_EXEC) {
+        say_failure(run, failure);
+        return EXIT_CANNOT_START;
+    }
+    if (failure->error == ENOENT) {
+        word_say(run->lang, command, &word_run_no_program, run->argv[0]);
+        return EXIT_NO_PROGRAM;
+    }
+    word_say(run->lang, command, &word_run_cannot_exec, run->argv[0], strerror(failure->error));
+    return EXIT_CANNOT_EXEC;
+}
+
+/* Starts everything and waits for it. Returns the exit status; `*has_started`: the program ran. */
+static int play(struct run *run, bool *has_started)
+{
+    if (!open_sandbox(run)) return EXIT_CANNOT_START;
+    int status = EXIT_CANNOT_START;
+    if (empty_file(run, &run->text) && empty_file(run, &run->capture) &&
+        empty_file(run, &run->json) && start_gateway(run)) {
+        struct sandbox_failure failure;
+        *has_started = sandbox_start(&run->sandbox, &failure) == 0;
+        if (*has_started) {
+            const struct sandbox_hooks hooks = {run, program_ended, child_ended};
+            status = sandbox_wait(&run->sandbox, &hooks);
+        } else {
+            status = say_no_start(run, &failure);
+            (void)kill(run->gateway_pid, SIGKILL); /* it has nothing to tell */
+        }
+    }
+    wait_for_gateway(run);
+    sandbox_close(&run->sandbox);
+    return status;
+}
+
+static void join_command_line(struct run *run)
+{
+    struct text text;
+    text_init(&text, run->command_line, sizeof run->command_line);
+    text_add(&text, "vitro run --");
+    for (char **word = run->argv; *word != NULL; word++) text_addf(&text, " %s", *word);
+}
+
+static int run_program(const struct cli_parser *parser)
+{
+    struct run run = {.parser = parser,
+                      .lang = parser->lang,
+                      .argv = parser->rest,
+                      .gateway_fd = -1,
+                      .text = {.fd = -1},
+                      .capture = {.fd = -1},
+                      .json = {.fd = -1}};
+    join_command_line(&run);
+    int status = EXIT_CANNOT_START;
+    bool has_started = false;
+    if (open_file(&run, &run.text, O_OUT) && open_file(&run, &run.capture, O_WRITE) &&
+        open_file(&run, &run.json, O_JSON) && open_ports(&run) && plan_network(&run)) {
+        status = play(&run, &has_started);
+    }
+    close_ports(&run);
+    close_file(&run.text, has_started);
+    close_file(&run.capture, has_started);
+    close_file(&run.json, has_started);
+    tell_gateway(&run, true);
+    mem_put(run.host_conf);
+    mem_put(run.host_nsswitch);
+    mem_put(run.conf);
+    mem_put(run.nsswitch);
+    return status;
+}
+
+int cmd_run(int argc, char **argv, enum lang lang)
+{
+    struct cli_value values[OPTION_COUNT] = {{0}};
+    struct cli_repeat repeats[PUBLISH_MAX];
+    struct cli_parser parser = {.command = command,
+                                .options = options,
+                                .option_count = OPTION_COUNT,
+                                .values = values,
+                                .repeats = repeats,
+                                .repeats_max = ARRAY_COUNT(repeats),
+                                .stops_at_operand = true,
+                                .lang = lang};
+    if (!cli_parse(&parser, argc, argv)) return CLI_USAGE;
+    if (values[O_HELP].is_set) {
+        word_print(parser.lang, &word_run_usage);
+        cli_help(options, OPTION_COUNT, parser.lang);
+        return 0;
+    }
+    if (parser.rest_count == 0) {
+        word_say(parser.lang, command, &word_run_no_command);
+        return CLI_USAGE;
+    }
+    return run_program(&parser);
+}
