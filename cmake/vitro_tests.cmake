@@ -1,4 +1,4 @@
-# Tests, registered in CTest with a label each: unit, sim, header, example, fuzz, tool.
+# Tests, registered in CTest with a label each: unit, sim, header, example, lab, fuzz, tool.
 #
 #   tests/unit/test_*.c   one cmocka program each
 #   tests/sim/*.c         one program for each file with a main; the others are shared by them
