@@ -11,6 +11,8 @@ if(TARGET vitro)
 endif()
 if(TARGET vitro_program)
     install(TARGETS vitro_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    vitro_glob(man_pages "man/*.1")
+    install(FILES ${man_pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
 endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/"
