@@ -2,9 +2,9 @@
  * The front's side of the sandbox: forks inner, follows its setting up, starts the program, and
  * sees to it that nothing is left.
  *
- * The front is a subreaper as inner is: should inner be killed, what was inside becomes the front's,
- * to be killed by it. If the front is killed, inner sees the end of its socket and kills. If both
- * are killed at once nobody is left to do it.
+ * The front is a subreaper as inner is: should inner be killed, what was inside becomes the
+ * front's, to be killed by it. If the front is killed, inner sees the end of its socket and kills.
+ * If both are killed at once nobody is left to do it.
  */
 #define _GNU_SOURCE /* prctl */
 

@@ -2,13 +2,13 @@
  * The sandbox: a process tree in user, network and mount namespaces of its own.
  *
  *     front     the process that was started: waits, passes signals on, has the exit status
- *     inner     first process inside: makes the namespaces, the device and its addresses, starts the
- *               program, adopts its orphans (PR_SET_CHILD_SUBREAPER), ends with the last of them
+ *     inner     first process inside: makes the namespaces, the device and its addresses, starts
+ *               the program, adopts its orphans (PR_SET_CHILD_SUBREAPER), ends with the last one
  *     gateway   beside them, in the host's namespaces (jail.h)
  *
  * The program is a child of inner, in the process group and session of the front: the terminal is
- * its terminal, ctrl-C and ctrl-Z reach it directly. If the front is killed, inner kills all that is
- * inside; if inner is killed, the front does.
+ * its terminal, ctrl-C and ctrl-Z reach it directly. If the front is killed, inner kills all that
+ * is inside; if inner is killed, the front does.
  */
 #ifndef VITRO_GATEWAY_SANDBOX_H
 #define VITRO_GATEWAY_SANDBOX_H
@@ -101,8 +101,8 @@ WARN_UNUSED int sandbox_open(struct sandbox *sandbox, const struct sandbox_confi
  */
 void sandbox_gateway_begin(struct sandbox *sandbox);
 
-/* Starts the program. Children of the front must have been forked before. 0, or -1: `failure` has SANDBOX_EXEC and why (ENOENT, EACCES, ...), and all
- * that was inside is gone. */
+/* Starts the program. Children of the front must have been forked before. 0, or -1: `failure` has
+ * SANDBOX_EXEC and why (ENOENT, EACCES, ...), and all that was inside is gone. */
 WARN_UNUSED int sandbox_start(struct sandbox *sandbox, struct sandbox_failure *failure);
 
 /* What the front is told while it waits. */

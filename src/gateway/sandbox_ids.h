@@ -9,12 +9,12 @@
 
 #include "base/assert.h"
 
-/* Whether the calling process has a capability (CAP_...) in effect, as the kernel's security modules
- * see it too. */
+/* Whether the calling process has a capability (CAP_...) in effect, as the kernel's security
+ * modules see it too. */
 bool sandbox_ids_can(int capability);
 
-/* Gives up all capabilities but those whose bits are in `kept`, for good as far as this process goes;
- * an exec by root gets them back. */
+/* Gives up all capabilities but those whose bits are in `kept`, for good as far as this process
+ * goes; an exec by root gets them back. */
 void sandbox_ids_keep(uint64_t kept);
 
 /*

@@ -3,8 +3,9 @@
  * of them.
  *
  * The program is a child of inner with nothing changed but its namespaces: same group, session,
- * terminal, mask. Whether exec worked is told by a pipe that exec closes. Nobody but inner waits for
- * the program, so only inner can send it a signal without ever hitting a stranger with the same pid.
+ * terminal, mask. Whether exec worked is told by a pipe that exec closes. Nobody but inner waits
+ * for the program, so only inner can send it a signal without ever hitting a stranger with the same
+ * pid.
  *
  * When the front is gone (end of file, or the kernel's word for it), everything is killed.
  */

@@ -1,13 +1,13 @@
 /*
  * The front while the program runs: a shell's view of it.
  *
- *     the terminal's signals    come to the program by themselves, being in the same group; one that
- *                               has a group of its own is passed them
+ *     the terminal's signals    come to the program by themselves, being in the same group; one
+ *                               that has a group of its own is passed them
  *     signals of processes      are passed on
  *     the program is stopped    the front stops too, so that the shell has its prompt back
  *     the front is continued    so is the program, if it is stopped
- *     the program has ended,    the front waits for them; ctrl-C or SIGTERM has them terminated, the
- *     others are left           second one killed
+ *     the program has ended,    the front waits for them; ctrl-C or SIGTERM has them terminated,
+ *     others are left           the second one killed
  *
  * The kernel says by si_code who sent a signal: its own are SI_KERNEL, those of processes not
  * above 0.
