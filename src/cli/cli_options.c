@@ -200,7 +200,7 @@ static bool take_choice(const struct cli_parser *p, const struct cli_option *opt
             value->number = i;
             return true;
         }
-        if (i > 0) text_add(&text, ", ");
+        if (i > 0) text_add(&text, word_text(p->lang, &word_list_joint));
         text_add(&text, option->choices[i]);
     }
     word_say(p->lang, p->command, &word_bad_choice, option->name, value->text, list);

@@ -49,10 +49,11 @@ static void show_cwnd(const struct lab_show *show, const struct lab_sight *sight
     const struct words *phase = sight->is_recovering                        ? &word_lab_recovering
                                 : sight->cwnd_bytes < sight->ssthresh_bytes ? &word_lab_slow_start
                                                                             : &word_lab_avoidance;
-    (void)fprintf(show->out, "%s, cwnd %lu", word_text(show->lang, phase),
+    (void)fprintf(show->out, word_text(show->lang, &word_lab_cwnd), word_text(show->lang, phase),
                   (unsigned long)sight->cwnd_bytes);
     if (sight->ssthresh_bytes == UINT32_MAX) return;
-    (void)fprintf(show->out, ", ssthresh %lu", (unsigned long)sight->ssthresh_bytes);
+    (void)fprintf(show->out, word_text(show->lang, &word_lab_ssthresh),
+                  (unsigned long)sight->ssthresh_bytes);
 }
 
 static void show_notes(const struct lab_show *show, const struct lab_sight *sight)
@@ -61,7 +62,7 @@ static void show_notes(const struct lab_show *show, const struct lab_sight *sigh
     for (int note = 0; note < LAB_NOTE_COUNT; note++) {
         if ((sight->notes >> note & 1) == 0) continue;
         (void)fputs(before, show->out);
-        before = "; ";
+        before = word_text(show->lang, &word_lab_note_joint);
         if (note != LAB_NOTE_CWND) {
             (void)fputs(note_text((enum lab_note)note, show->lang), show->out);
             continue;
@@ -76,17 +77,31 @@ void lab_show_states(struct lab_show *show, uint64_t now_us,
     if (!show->has_states) return;
     if (memcmp(show->state, state, sizeof show->state) == 0) return;
     memcpy(show->state, state, sizeof show->state);
-    (void)fprintf(show->out, "%02u:%02u:%02u.%06u [%s %s, %s %s]\n",
-                  (unsigned)(now_us / 3600000000 % 24), (unsigned)(now_us / 60000000 % 60),
-                  (unsigned)(now_us / 1000000 % 60), (unsigned)(now_us % 1000000),
-                  word_text(show->lang, &word_lab_client), vitro_tcp_state_text(state[SIM_A]),
-                  word_text(show->lang, &word_lab_server), vitro_tcp_state_text(state[SIM_B]));
+    (void)fprintf(show->out, "%02u:%02u:%02u.%06u ", (unsigned)(now_us / 3600000000 % 24),
+                  (unsigned)(now_us / 60000000 % 60), (unsigned)(now_us / 1000000 % 60),
+                  (unsigned)(now_us % 1000000));
+    (void)fprintf(show->out, word_text(show->lang, &word_lab_states),
+                  vitro_tcp_state_text(state[SIM_A]), vitro_tcp_state_text(state[SIM_B]));
+    (void)fputc('\n', show->out);
+}
+
+/*
+ * Shows the time and the point, as tcpdump -i any names interface and direction; returns the length
+ * of what has been shown of the line.
+ */
+static size_t show_point(const struct lab_show *show, const struct lab_sight *sight)
+{
+    const size_t time_len = strcspn(show->line, " ");
+    const struct words *point = sight->side == SIM_A ? &word_lab_client : &word_lab_server;
+    (void)fprintf(show->out, "%.*s %s %-3s", (int)time_len, show->line,
+                  word_text(show->lang, point), sight->side == sight->from ? "Out" : "In");
+    return time_len;
 }
 
 void lab_show_seen(void *owner, const struct lab_sight *sight)
 {
     struct lab_show *show = owner;
-    if (sight->side != show->side) return;
+    if (sight->side != show->side && !show->is_both) return;
     const struct print_packet_info info = {
         .link_type = PRINT_LINK_RAW,
         .wire_bytes = (uint32_t)sight->bytes.len,
@@ -96,12 +111,14 @@ void lab_show_seen(void *owner, const struct lab_sight *sight)
     struct text text;
     text_init(&text, show->line, PRINT_TEXT_BYTES);
     print_packet(&show->print, &info, sight->bytes, &text);
+    const char *line = show->line;
+    if (show->is_both) line += show_point(show, sight);
     if (show->has_notes && sight->notes != 0) {
-        (void)fprintf(show->out, "%.*s", (int)strcspn(show->line, "\n"), show->line);
+        (void)fprintf(show->out, "%.*s", (int)strcspn(line, "\n"), line);
         show_notes(show, sight);
         (void)fputc('\n', show->out);
     } else {
-        (void)fputs(show->line, show->out);
+        (void)fputs(line, show->out);
     }
     lab_show_states(show, sight->now_us, sight->state);
     if (show->file != NULL) save(show, sight);
@@ -115,7 +132,8 @@ static void show_fate(const struct lab_show *show, const struct words *who,
     if (fate->error != 0) {
         (void)snprintf(outcome, sizeof outcome, word_text(lang, &word_lab_fate_error),
                        (unsigned long long)(fate->told_us / 1000000),
-                       (unsigned long long)(fate->told_us % 1000000), vitro_error_text(fate->error),
+                       (unsigned long long)(fate->told_us % 1000000),
+                       word_error(lang, -fate->error, vitro_error_text(fate->error)),
                        vitro_error_name(fate->error));
     } else {
         const struct words *state = fate->was_open    ? &word_lab_fate_open

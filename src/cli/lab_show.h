@@ -13,6 +13,7 @@
 struct lab_show {
     enum lang lang;
     enum sim_end side; /* of the wire that is shown */
+    bool is_both;      /* sides, each named */
     bool has_notes, has_states;
     FILE *out;
     FILE *file; /* the capture, or NULL */

@@ -3,6 +3,7 @@
  */
 #include "cli/words.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,6 +32,30 @@ void word_print(enum lang lang, const struct words *words, ...)
     va_start(arguments, words);
     (void)vprintf(words->text[lang], arguments);
     va_end(arguments);
+}
+
+const char *word_error(enum lang lang, int error, const char *english)
+{
+    static const struct {
+        int error;
+        const char *text;
+    } zh[] = {
+        {EACCES, "权限不够"},           {EPERM, "不允许的操作"},
+        {ENOENT, "没有那个文件或目录"}, {EEXIST, "文件已存在"},
+        {EISDIR, "是一个目录"},         {ENOTDIR, "不是目录"},
+        {ENAMETOOLONG, "文件名过长"},   {ENOSPC, "设备上没有空间"},
+        {EROFS, "只读文件系统"},        {EIO, "输入/输出错误"},
+        {EMFILE, "打开的文件过多"},     {ENOMEM, "内存不足"},
+        {EINVAL, "无效的参数"},         {ECONNREFUSED, "连接被拒绝"},
+        {ECONNRESET, "连接被对方复位"}, {ECONNABORTED, "连接中止"},
+        {ETIMEDOUT, "连接超时"},        {EPIPE, "对方不再接收"},
+        {EHOSTUNREACH, "无法到达主机"}, {ENETUNREACH, "无法到达网络"},
+        {EADDRINUSE, "地址已被占用"},   {EMSGSIZE, "消息过长"},
+    };
+    for (size_t i = 0; lang == LANG_ZH && i < sizeof zh / sizeof zh[0]; i++) {
+        if (zh[i].error == error) return zh[i].text;
+    }
+    return english;
 }
 
 /* All that we write beyond Latin begins with a byte of E2 or above and is wide. */

@@ -52,6 +52,7 @@ struct words {
     W(too_often, "--%s `%s`: given too often; at most %u", "--%s「%s」：给出次数太多；最多 %u 次") \
     W(too_many, "`%s` is one argument too many", "「%s」是多余的参数")                             \
     W(file_error, "%s: %s", "%s：%s")                                                              \
+    W(list_joint, ", ", "、")                                                                      \
     W(no_memory, "out of memory", "内存不足")                                                      \
     W(shape_number, "a whole number", "整数")                                                      \
     W(shape_time, "a time such as 50ms, 2s or 300us", "时间，例如 50ms、2s 或 300us")              \
@@ -81,6 +82,9 @@ void word_say(enum lang lang, const char *command, const struct words *words, ..
 
 /* Prints the sentence, filled in, to stdout. */
 void word_print(enum lang lang, const struct words *words, ...);
+
+/* What a positive errno value means; `english` in English, and where there are no words for it. */
+const char *word_error(enum lang lang, int error, const char *english);
 
 /* How many columns of a terminal a text of UTF-8 takes; Chinese letters take two each. */
 unsigned word_columns(const char *text);

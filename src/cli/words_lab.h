@@ -12,6 +12,11 @@
       "在两个协议栈之间演示一个 TCP 场景，显示每个报文段")                                         \
     W(lab_usage, "usage: vitro lab SCENE [OPTIONS]\n       vitro lab --list\n",                    \
       "用法：vitro lab 场景 [选项]\n      vitro lab --list\n")                                     \
+    W(lab_head, "%s: %s\n%s\n\n", "%s：%s\n%s\n\n")                                                \
+    W(lab_note_joint, "; ", "；")                                                                  \
+    W(lab_states, "[client %s, server %s]", "[客户端 %s，服务器 %s]")                              \
+    W(lab_cwnd, "%s, cwnd %lu", "%s，cwnd %lu")                                                    \
+    W(lab_ssthresh, ", ssthresh %lu", "，ssthresh %lu")                                            \
     W(lab_no_scene, "which scene? `vitro lab --list` names them",                                  \
       "要演示哪个场景？vitro lab --list 列出全部场景")                                             \
     W(lab_unknown_scene, "no scene `%s`; `vitro lab --list` names them",                           \
@@ -21,7 +26,19 @@
     W(lab_bad_rule, "--fault `%s`: write it like `drop data 3 from a`",                            \
       "--fault「%s」：请写成 drop data 3 from a 这样的规则")                                       \
     W(lab_small_mtu6, "--mtu `%s`: IPv6 needs at least 1280", "--mtu「%s」：IPv6 至少需要 1280")   \
-    W(lab_refused, "these options do not go together", "这些选项不能同时使用")                     \
+    W(lab_size_or_file, "--size and --file: give one of them", "--size 与 --file：只能给出一个")   \
+    W(lab_no_size, "--%s: `%s` sends no file; try it with `upload`",                               \
+      "--%s：场景「%s」不发送文件；请用于 upload 等场景")                                          \
+    W(lab_states_or_not, "--states: leave out --no-notes, which shows packets only",               \
+      "--states：请去掉 --no-notes，后者只显示包")                                                 \
+    W(lab_write_one_side,                                                                          \
+      "--write: a file holds what passes one point: use --at client or server",                    \
+      "--write：一个文件只能保存一处经过的包：请用 --at client 或 --at server")                    \
+    W(lab_write_where, "--write `%s`: name a file", "--write「%s」：请给出文件名")                 \
+    W(lab_queue_needs_rate, "--queue: give --rate too: nothing waits for a wire without one",      \
+      "--queue：请同时给出 --rate：不限速的线路没有队列")                                          \
+    W(lab_big_file, "%s: at most %llu bytes can be sent", "%s：最多只能发送 %llu 字节")            \
+    W(lab_output, "standard output", "标准输出")                                                   \
     W(lab_group_wire, "The wire, both directions:", "线路（双向）：")                              \
     W(lab_group_stacks, "The stacks, both ends:", "协议栈（两端）：")                              \
     W(lab_group_scene, "The scene and its output:", "场景与输出：")                                \
@@ -39,19 +56,18 @@
     W(lab_help_duplicate, "of the packets arrive twice", "重复率")                                 \
     W(lab_help_reorder, "of the packets are overtaken", "乱序率")                                  \
     W(lab_help_corrupt, "of the packets are damaged", "损坏率")                                    \
-    W(lab_help_fault, "exact fault, as `drop data 3 from a`",                                      \
-      "精确的故障，例如 drop data 3 from a")                                                       \
+    W(lab_help_fault, "exact fault: `drop data 3 from a`; may be repeated",                        \
+      "精确的故障，例如 drop data 3 from a；可多次给出")                                           \
     W(lab_help_cc, "congestion control: cubic, reno", "拥塞控制算法：cubic 或 reno")               \
     W(lab_help_no_sack, "offer no selective acknowledgement", "不提供选择确认（SACK）")            \
     W(lab_help_no_ts, "offer no time stamps", "不提供时间戳")                                      \
     W(lab_help_wscale, "scale of the window, 0 to 14", "窗口扩大因子，0 到 14")                    \
     W(lab_help_syn_retries, "how often the SYN is sent again", "SYN 的重传次数")                   \
     W(lab_help_syn_wait, "until the SYN is first sent again", "SYN 首次重传之前的等待")            \
-    W(lab_help_mss, "of data in a segment at most, 88 to 65495",                                   \
-      "报文段数据的最大长度，88 到 65495")                                                         \
+    W(lab_help_mss, "of data in a segment at most", "报文段数据的最大长度")                        \
     W(lab_help_rcvbuf, "of the receive buffer", "接收缓冲区大小")                                  \
     W(lab_help_v6, "use IPv6", "使用 IPv6")                                                        \
-    W(lab_help_at, "where to look: client, server", "观察位置：client 或 server")                  \
+    W(lab_help_at, "where to look: client, server, both", "观察位置：client、server 或 both")      \
     W(lab_help_no_notes, "only what tcpdump -n would print", "只显示 tcpdump -n 会显示的内容")     \
     W(lab_help_states, "show the states of both ends", "显示两端的状态")                           \
     W(lab_help_write, "save the packets (pcap)", "把包保存为 pcap 文件")                           \

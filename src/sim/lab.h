@@ -156,6 +156,9 @@ extern const struct lab_scene *const lab_scenes[];
 /* The scene of that name, or NULL. */
 const struct lab_scene *lab_scene_find(const char *name);
 
+/* Whether an application of the scene sends as much as the user wants (LAB_SIZE). */
+bool lab_scene_takes_size(const struct lab_scene *scene);
+
 /* The scene's own settings: 20 ms each way, and what it changes. */
 void lab_config_default(struct lab_config *config, const struct lab_scene *scene, bool is_v6,
                         uint64_t seed);

@@ -93,7 +93,7 @@ static void adjust_ack(struct lab_config *config)
     for (int end = 0; end < SIM_ENDS; end++) {
         struct vitro_tcp_config *tcp = &config->net.host[end].stack.tcp;
         tcp->quick_acks = 0;
-        /* What a SYN can announce: else the first ACK leaves at once, to open the window further. */
+        /* What a SYN can announce: else the first ACK leaves at once, to open the window more. */
         tcp->rcvbuf_bytes = 65535;
         tcp->rcvbuf_bytes_max = 65535;
     }

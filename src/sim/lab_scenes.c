@@ -45,6 +45,19 @@ const struct lab_scene *lab_scene_find(const char *name)
     return NULL;
 }
 
+static bool act_takes_size(const struct lab_act *act)
+{
+    for (; act->op != LAB_DONE; act++) {
+        if (act->op == LAB_SEND && act->text == NULL && act->amount == LAB_SIZE) return true;
+    }
+    return false;
+}
+
+bool lab_scene_takes_size(const struct lab_scene *scene)
+{
+    return act_takes_size(scene->client) || act_takes_size(scene->server);
+}
+
 void lab_config_default(struct lab_config *config, const struct lab_scene *scene, bool is_v6,
                         uint64_t seed)
 {

@@ -77,6 +77,40 @@ static void no_partial_file_is_left_behind(void **state)
     assert_int_equal(system(look), 0);
 }
 
+static void a_file_that_is_sent_may_come_from_a_pipe(void **state)
+{
+    (void)state;
+    char fifo[64], command[256], look[128];
+    (void)snprintf(fifo, sizeof fifo, "%s/fifo", dir);
+    (void)snprintf(command, sizeof command, "mkfifo %s && (head -c 70000 /dev/zero > %s &)", fifo,
+                   fifo);
+    assert_int_equal(system(command), 0);
+    const char *argv[] = {"upload", "--file", fifo};
+    assert_int_equal(run("fifo.txt", 3, argv), 0);
+    (void)snprintf(look, sizeof look, "grep -q '^client: connected; sent 70000 ' %s/fifo.txt", dir);
+    assert_int_equal(system(look), 0);
+}
+
+static void a_full_disk_is_told(void **state)
+{
+    (void)state;
+    const char *argv[] = {"upload", "-w", "/dev/full"};
+    if (access("/dev/full", W_OK) != 0) skip();
+    assert_int_equal(run("full.txt", 3, argv), 1);
+}
+
+static void both_sides_are_named(void **state)
+{
+    (void)state;
+    char look[160];
+    const char *argv[] = {"handshake", "--at", "both"};
+    assert_int_equal(run("both.txt", 3, argv), 0);
+    (void)snprintf(look, sizeof look,
+                   "test $(grep -c -e ' client Out IP ' -e ' server In  IP ' %s/both.txt) = 4",
+                   dir);
+    assert_int_equal(system(look), 0);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -97,6 +131,9 @@ int main(void)
         cmocka_unit_test(the_text_is_that_of_tcpdump),
         cmocka_unit_test(bad_command_lines_end_with_status_2),
         cmocka_unit_test(no_partial_file_is_left_behind),
+        cmocka_unit_test(a_file_that_is_sent_may_come_from_a_pipe),
+        cmocka_unit_test(a_full_disk_is_told),
+        cmocka_unit_test(both_sides_are_named),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -5,6 +5,8 @@
 
 #include "support.h"
 
+#include <errno.h>
+
 #include "cli/words_lab.h"
 
 /* The letters of the conversions in a format, in order. */
@@ -30,6 +32,14 @@ static void both_languages_take_the_same_arguments(void **state)
         conversions(word_text(LANG_ZH, all[i]), zh, sizeof zh);
         assert_string_equal(en, zh);
     }
+}
+
+static void errors_have_words(void **state)
+{
+    (void)state;
+    assert_string_equal(word_error(LANG_EN, ENOENT, "missing"), "missing");
+    assert_string_equal(word_error(LANG_ZH, ENOENT, "missing"), "没有那个文件或目录");
+    assert_string_equal(word_error(LANG_ZH, 9999, "odd"), "odd");
 }
 
 static void wide_letters_take_two_columns(void **state)
@@ -68,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_languages_take_the_same_arguments),
+        cmocka_unit_test(errors_have_words),
         cmocka_unit_test(wide_letters_take_two_columns),
         cmocka_unit_test(languages_are_found_by_name),
         cmocka_unit_test(the_environment_is_asked_in_order),
