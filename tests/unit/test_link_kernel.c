@@ -1,5 +1,5 @@
-/* link/link with the kernel at the other end: a stack with an echo service, and the kernel's TCP and
- * UDP as its clients, over a TAP and over a packet socket. */
+/* link/link with the kernel at the other end: a stack with an echo service, and the kernel's TCP
+ * and UDP as its clients, over a TAP and over a packet socket. */
 #define _GNU_SOURCE
 #include "support.h"
 
