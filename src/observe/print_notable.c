@@ -147,12 +147,10 @@ static void fold_add(struct notable *notable, struct notable_state *state,
     state->fold.last_us = now_us;
 }
 
-bool notable_decide(struct notable *notable, const struct track_packet *packet,
-                    const struct track_verdict *verdict, uint64_t now_us)
+/* notable_decide() for a packet that has a conversation. */
+static bool decide(struct notable *notable, const struct track_packet *packet,
+                   const struct track_verdict *verdict, uint64_t now_us)
 {
-    now_us = u64_max(notable->now_us, now_us);
-    notable_due(notable, now_us);
-    if (verdict->conversation == NULL) return true;
     if (verdict->replaced != NULL && verdict->replaced->user != NULL) {
         make_ready(notable, verdict->replaced->user);
     }
@@ -168,6 +166,15 @@ bool notable_decide(struct notable *notable, const struct track_packet *packet,
     }
     make_ready(notable, state);
     return true;
+}
+
+bool notable_decide(struct notable *notable, const struct track_packet *packet,
+                    const struct track_verdict *verdict, uint64_t now_us)
+{
+    now_us = u64_max(notable->now_us, now_us);
+    const bool is_shown = verdict->conversation == NULL || decide(notable, packet, verdict, now_us);
+    notable_due(notable, now_us);
+    return is_shown;
 }
 
 /* Lets `from` be the end that sent more. */

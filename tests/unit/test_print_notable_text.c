@@ -1,0 +1,100 @@
+/*
+ * The line of a fold, in English and with words that are ordered another way.
+ */
+#include "observe/print_notable.h"
+
+#include "support.h"
+#include "wire/ip_proto.h"
+
+#define INDENT "                "
+
+static struct notable_fold fold_of(uint64_t segments, uint64_t back)
+{
+    return (struct notable_fold){
+        .protocol = IP_PROTO_TCP,
+        .from = {ip_addr_from_v4(0x0a000264), 41822},
+        .to = {ip_addr_from_v4(0x0a000204), 80},
+        .segments = {segments, back},
+        .wire_segments = {segments, back},
+        .first_us = 5000000,
+        .last_us = 5310000,
+    };
+}
+
+static void check(const struct notable_fold *fold, const struct notable_words *words,
+                  const char *right)
+{
+    char line[256];
+    struct text out;
+    text_init(&out, line, sizeof line);
+    notable_format(fold, words, &out);
+    assert_string_equal(line, right);
+}
+
+static void lines_in_english(void **state)
+{
+    (void)state;
+    struct notable_fold fold = fold_of(1204, 602);
+    fold.bytes[0] = 1743392;
+    check(&fold, &notable_words_english,
+          INDENT
+          "... 1,204 segments 10.0.2.100.41822 > 10.0.2.4.80, 1.7 MB, and 602 back (310 ms)");
+    fold.bytes[1] = 999;
+    fold.wire_segments[0] = 12345678;
+    check(&fold, &notable_words_english,
+          INDENT "... 1,204 segments (12,345,678 on the wire) 10.0.2.100.41822 > 10.0.2.4.80, "
+                 "1.7 MB, and 602 back, 999 B (310 ms)");
+    fold = fold_of(1, 0);
+    fold.protocol = IP_PROTO_UDP;
+    fold.bytes[0] = 23456;
+    fold.last_us = fold.first_us;
+    check(&fold, &notable_words_english,
+          INDENT "... 1 datagram 10.0.2.100.41822 > 10.0.2.4.80, 23 kB (0.0 ms)");
+    fold.protocol = IP_PROTO_ICMP4;
+    fold.last_us = fold.first_us + 1256789;
+    check(&fold, &notable_words_english,
+          INDENT "... 1 packet 10.0.2.100 > 10.0.2.4, 23 kB (1.25 s)");
+    fold.last_us = fold.first_us + 83256789;
+    fold.bytes[0] = UINT64_MAX;
+    fold.segments[0] = 1000000;
+    check(&fold, &notable_words_english,
+          INDENT "... 1,000,000 packets 10.0.2.100 > 10.0.2.4, 18 EB (83 s)");
+}
+
+static void words_choose_the_order(void **state)
+{
+    (void)state;
+    const struct notable_words words = {
+        .line = "",
+        .line_back_empty = "……{from} > {to} 共 {count} {unit}{super}，{bytes} {unknown} {",
+        .super = "（线路上 {wire} 个，{super}）",
+        .segments = "个报文段",
+    };
+    struct notable_fold fold = fold_of(20, 3);
+    fold.wire_segments[0] = 200;
+    check(&fold, &words,
+          INDENT "……10.0.2.100.41822 > 10.0.2.4.80 共 20 个报文段（线路上 200 "
+                 "个，{super}），0 B {unknown} {");
+}
+
+static void a_line_that_does_not_fit_is_cut(void **state)
+{
+    (void)state;
+    const struct notable_fold fold = fold_of(20, 3);
+    char line[24];
+    struct text out;
+    text_init(&out, line, sizeof line);
+    notable_format(&fold, &notable_words_english, &out);
+    assert_true(out.truncated);
+    assert_string_equal(line, INDENT "... 20 ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_in_english),
+        cmocka_unit_test(words_choose_the_order),
+        cmocka_unit_test(a_line_that_does_not_fit_is_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
