@@ -117,6 +117,17 @@ static bool read_segment(struct span bytes, struct tcp_repr *tcp, uint32_t *payl
     return true;
 }
 
+/* Whether the first block tells of what came twice: it is below the acknowledgement, or inside the
+ * second block (RFC 2883 4). */
+static bool is_dsack(const struct tcp_repr *tcp)
+{
+    const struct tcp_sack_block *block = tcp->options.sack;
+    if (tcp->options.sack_count == 0) return false;
+    if ((int32_t)(block[0].start - tcp->ack) < 0) return true;
+    return tcp->options.sack_count > 1 && (int32_t)(block[0].start - block[1].start) >= 0 &&
+           (int32_t)(block[1].end - block[0].end) >= 0;
+}
+
 static uint64_t notes_of_flags(const struct tcp_repr *tcp)
 {
     uint64_t notes = 0;
@@ -129,9 +140,7 @@ static uint64_t notes_of_flags(const struct tcp_repr *tcp)
         const bool is_answer = (tcp->flags & TCP_FLAG_ACK) != 0;
         notes |= is_answer ? LAB_NOTE_BIT(SYN_ACK) : LAB_NOTE_BIT(SYN);
     }
-    if (tcp->options.sack_count > 0 && (int32_t)(tcp->options.sack[0].start - tcp->ack) < 0) {
-        notes |= LAB_NOTE_BIT(DSACK); /* RFC 2883 4 */
-    }
+    if (is_dsack(tcp)) notes |= LAB_NOTE_BIT(DSACK);
     return notes;
 }
 
