@@ -2,7 +2,7 @@
 #
 #   tests/golden/lab/SCENE.v4.txt       what `vitro lab SCENE` prints, byte for byte
 #   tests/golden/lab/SCENE.v6.txt       with -6
-#   tests/golden/lab/SCENE.v4.zh.txt    with --lang zh
+#   tests/golden/lab/SCENE.v4.zh.txt    with --lang zh; likewise .states, .both, .lossy (below)
 #   docs/twenty-scenes.md               the page that tools/twenty-scenes writes
 #
 # When the text changes on purpose: look at the difference, then
@@ -12,6 +12,13 @@
 set(lab_environment "LC_ALL=C;LANG=C;TZ=UTC")
 set(lab_golden "${PROJECT_SOURCE_DIR}/tests/golden")
 
+set(lab_option_v4)
+set(lab_option_v6 -6)
+set(lab_option_zh --lang=zh)
+set(lab_option_states --states)
+set(lab_option_both --at=both)
+set(lab_option_lossy --loss=5% --reorder=5% --duplicate=2% --seed=13)
+
 vitro_glob(lab_files "tests/golden/lab/*.txt")
 foreach(file IN LISTS lab_files)
     get_filename_component(name "${file}" NAME)
@@ -19,12 +26,9 @@ foreach(file IN LISTS lab_files)
     string(REPLACE "." ";" parts "${name}")
     list(POP_FRONT parts scene)
     set(options)
-    if("v6" IN_LIST parts)
-        list(APPEND options -6)
-    endif()
-    if("zh" IN_LIST parts)
-        list(APPEND options --lang=zh)
-    endif()
+    foreach(part IN LISTS parts)
+        list(APPEND options ${lab_option_${part}})
+    endforeach()
     add_test(NAME lab.${name} COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${file}"
         -P "${lab_golden}/program.cmake" -- $<TARGET_FILE:vitro_program> lab ${scene} ${options})
     set_tests_properties(lab.${name} PROPERTIES
