@@ -29,4 +29,7 @@ WARN_UNUSED struct publish *publish_create(struct gateway *gateway);
 /* Ends all connections and closes the ports. NULL is ignored. */
 void publish_destroy(struct publish *publish);
 
+/* Whether a connection of a client is open to which the program may still have something to say. */
+bool publish_is_busy(const struct publish *publish);
+
 #endif

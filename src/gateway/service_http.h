@@ -5,8 +5,8 @@
  *          -> ECHO  ----------^                 sent back as it comes
  *          -> SENDING, DELAY, DRIP, RESET       answers that take time
  *
- * What comes meanwhile stays in the connection's receive buffer, and its window closes. A request is
- * begun only when there is room in the send buffer for any answer that is made in one piece.
+ * What comes meanwhile stays in the connection's receive buffer, and its window closes. A request
+ * is begun only when there is room in the send buffer for any answer that is made in one piece.
  */
 #ifndef VITRO_GATEWAY_SERVICE_HTTP_H
 #define VITRO_GATEWAY_SERVICE_HTTP_H

@@ -30,8 +30,8 @@ struct http_chunk {
 
 /*
  * Reads on. Returns how many of `bytes` are done with: all framing up to the next data, which
- * `data` then is (it lies in `bytes`, up to the end of the chunk; at most `data_max`), and that data
- * too. 0 with state END or BAD: there is no more to be done.
+ * `data` then is (it lies in `bytes`, up to the end of the chunk; at most `data_max`), and that
+ * data too. 0 with state END or BAD: there is no more to be done.
  */
 size_t http_chunk_read(struct http_chunk *chunk, struct span bytes, size_t data_max,
                        struct span *data);

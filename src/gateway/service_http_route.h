@@ -44,8 +44,8 @@ struct http_route {
  */
 WARN_UNUSED int http_route_find(const struct http_head *head, struct http_route *route);
 
-/* Reads a SIZE: digits and k, M, G, T (powers of 1000) or Ki, Mi, Gi, Ti (of 1024), in any case, a B
- * behind it or not. False: none, or above HTTP_SIZE_BYTES_MAX. */
+/* Reads a SIZE: digits and k, M, G, T (powers of 1000) or Ki, Mi, Gi, Ti (of 1024), in any case, a
+ * B behind it or not. False: none, or above HTTP_SIZE_BYTES_MAX. */
 WARN_UNUSED bool http_size_parse(struct span text, uint64_t *size_bytes);
 
 /* Reads a TIME: digits and ms, or s, or nothing for seconds. False: none, or above `us_max`. */

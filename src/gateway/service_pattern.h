@@ -22,8 +22,8 @@ struct service_pattern {
 };
 
 /*
- * The text of /bytes: byte i is, with k = i % 3904, a newline where k % 64 == 63, else the character
- * 33 + (k * k / 7) % 94. In Python:
+ * The text of /bytes: byte i is, with k = i % 3904, a newline where k % 64 == 63, else the
+ * character 33 + (k * k / 7) % 94. In Python:
  *
  *     bytes(10 if k % 64 == 63 else 33 + k * k // 7 % 94 for k in range(3904))
  */

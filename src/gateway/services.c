@@ -1,8 +1,8 @@
 /*
  * The services at demo.vitro: their sockets, on the demo address of each version.
  *
- * TCP connections are service_conn.c's from their acceptance on, what is said on them is the business
- * of service_http.c and service_plain.c; UDP is service_datagram.c's.
+ * TCP connections are service_conn.c's from their acceptance on, what is said on them is the
+ * business of service_http.c and service_plain.c; UDP is service_datagram.c's.
  */
 #include "gateway/services.h"
 
