@@ -115,6 +115,8 @@ void sandbox_inner_run(struct inner *inner)
     struct sandbox_failure failure = {.step = SANDBOX_ADDRESSES, .error = EIO};
     inner->uid = geteuid();
     inner->gid = getegid();
+    /* Else /proc/self is not ours, if vitro's file is unreadable or has capabilities. */
+    (void)prctl(PR_SET_DUMPABLE, 1);
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) fail(inner, SANDBOX_FORK, errno);
     enter_user_namespace(inner);
     enter_other_namespaces(inner);

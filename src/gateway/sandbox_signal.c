@@ -55,7 +55,7 @@ void sandbox_signal_end(struct sandbox *sandbox)
     while (read(sandbox->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) continue;
     (void)close(sandbox->signal_fd);
     sandbox->signal_fd = -1;
-    sandbox_signal_restore(&sandbox->before);
+    (void)sigprocmask(SIG_SETMASK, &sandbox->before.mask, NULL);
 }
 
 void sandbox_gateway_begin(struct sandbox *sandbox)

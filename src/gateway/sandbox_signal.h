@@ -20,7 +20,8 @@ void sandbox_signal_block(void);
  * blocks. -1 with errno. */
 WARN_UNUSED int sandbox_signal_open(void);
 
-/* Ends the front's holding back: forgets what has come, closes signal_fd, puts the mask back. */
+/* Ends the front's holding back: forgets what has come, closes signal_fd, puts the mask back. Its
+ * children are still waited for. */
 void sandbox_signal_end(struct sandbox *sandbox);
 
 #endif

@@ -1,0 +1,207 @@
+/*
+ * The front of the tests. The device is whatever the machine allows; nobody reads from it.
+ */
+#define _GNU_SOURCE
+
+#include "sandbox_fixture.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OTHER_USER 65534
+
+static void tell_end(void *owner, int exit_status, uint32_t others)
+{
+    (void)owner;
+    char line[64];
+    const int len = snprintf(line, sizeof line, "ended %d %u\n", exit_status, others);
+    if (write(STDOUT_FILENO, line, (size_t)len) != len) _exit(124);
+}
+
+static void become(uid_t uid)
+{
+    if (uid == 0) return;
+    if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)
+        _exit(124);
+}
+
+/* Makes `path` the controlling terminal and standard input of a session of our own. */
+static void take_terminal(const char *path)
+{
+    if (path == NULL) return;
+    if (setsid() < 0) _exit(124);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) != 0 || dup2(fd, STDIN_FILENO) < 0) _exit(124);
+    (void)close(fd);
+}
+
+static pid_t fork_gateway(struct sandbox *sandbox, int wait_fd, int other_fd)
+{
+    const pid_t gateway = fork();
+    if (gateway != 0) return gateway;
+    char byte;
+    sandbox_gateway_begin(sandbox);
+    (void)close(other_fd);
+    (void)close(STDOUT_FILENO);
+    if (read(wait_fd, &byte, 1) < 0) _exit(1);
+    _exit(0);
+}
+
+__attribute__((noreturn)) static void live(const struct front_config *config)
+{
+    const char *shell[] = {"sh", "-c", NULL, NULL};
+    char script[4096];
+    struct policy_addresses addresses;
+    const struct vitro_ip network = vitro_ip_v4(10, 0, 2, 0);
+    policy_addresses_init(&addresses, &network, true);
+    if (config->script != NULL) (void)snprintf(script, sizeof script, "%s", config->script);
+    shell[2] = script;
+    const struct sandbox_config sandbox_config = {
+        .argv = (char *const *)(config->script != NULL ? shell : config->argv),
+        .addresses = &addresses,
+        .mtu_bytes = 1500,
+        .resolv_conf = "nameserver 10.0.2.3\n",
+    };
+    const struct sandbox_hooks hooks = {.program_ended = config->tells ? tell_end : NULL};
+    struct sandbox sandbox;
+    struct sandbox_failure failure;
+    int control[2];
+    if (config->prepare != NULL) config->prepare();
+    if (sandbox_open(&sandbox, &sandbox_config, &failure) != 0) {
+        fprintf(stderr, "step %d: %s\n", (int)failure.step, strerror(failure.error));
+        _exit(125);
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) != 0) _exit(124);
+    const pid_t gateway = fork_gateway(&sandbox, control[1], control[0]);
+    if (sandbox_start(&sandbox, &failure) != 0) _exit(failure.error == ENOENT ? 127 : 126);
+    const int status = sandbox_wait(&sandbox, &hooks);
+    sandbox_close(&sandbox);
+    (void)close(control[0]);
+    (void)close(control[1]);
+    if (waitpid(gateway, NULL, 0) != gateway) _exit(124); /* it was not killed with the others */
+    _exit(status);
+}
+
+/* The child of a process that is its first; 0: none yet. */
+static pid_t first_child(pid_t pid)
+{
+    char path[64];
+    int child = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return 0;
+    if (fscanf(file, "%d", &child) != 1) child = 0;
+    (void)fclose(file);
+    return child;
+}
+
+static void pause_briefly(void)
+{
+    const struct timespec time = {.tv_nsec = 5000000};
+    (void)nanosleep(&time, NULL);
+}
+
+struct front front_start(const struct front_config *config)
+{
+    int output[2];
+    if (pipe2(output, O_CLOEXEC) != 0) abort();
+    (void)fflush(NULL);
+    const pid_t pid = fork();
+    if (pid < 0) abort();
+    if (pid == 0) {
+        take_terminal(config->terminal);
+        if (dup2(output[1], STDOUT_FILENO) < 0) _exit(124);
+        become(config->uid);
+        live(config);
+    }
+    (void)close(output[1]);
+    struct front front = {.pid = pid, .output_fd = output[0]};
+    for (int i = 0; i < 1000 && front.inner == 0; i++) {
+        front.inner = first_child(pid);
+        if (front.inner == 0) pause_briefly();
+    }
+    return front;
+}
+
+const char *front_line(const struct front *front, char *line, size_t cap)
+{
+    size_t len = 0;
+    while (len + 1 < cap && read(front->output_fd, line + len, 1) == 1)
+        if (line[len++] == '\n') break;
+    line[len] = '\0';
+    return len > 0 ? line : NULL;
+}
+
+int front_end(struct front *front, char *output, size_t cap)
+{
+    size_t len = 0;
+    int status = -1;
+    while (len + 1 < cap) {
+        const ssize_t got = read(front->output_fd, output + len, cap - 1 - len);
+        if (got <= 0) break;
+        len += (size_t)got;
+    }
+    output[len] = '\0';
+    (void)close(front->output_fd);
+    while (waitpid(front->pid, &status, 0) < 0 && errno == EINTR) continue;
+    return status;
+}
+
+int front_run(uid_t uid, const char *script, char *output, size_t cap)
+{
+    const struct front_config config = {.script = script, .uid = uid};
+    struct front front = front_start(&config);
+    const int status = front_end(&front, output, cap);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+static bool has_mark(const char *pid, const char *mark)
+{
+    char path[64], line[1024];
+    (void)snprintf(path, sizeof path, "/proc/%.16s/cmdline", pid);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const ssize_t got = read(fd, line, sizeof line);
+    (void)close(fd);
+    return got > 0 && memmem(line, (size_t)got, mark, strlen(mark)) != NULL;
+}
+
+static bool is_there(const char *mark)
+{
+    DIR *all = opendir("/proc");
+    bool is_found = false;
+    for (const struct dirent *entry; all != NULL && (entry = readdir(all)) != NULL;)
+        if (isdigit((unsigned char)entry->d_name[0]) && has_mark(entry->d_name, mark))
+            is_found = true;
+    if (all != NULL) (void)closedir(all);
+    return is_found;
+}
+
+bool front_mark(const char *mark, bool is_wanted)
+{
+    for (int i = 0; i < 400; i++) {
+        if (is_there(mark) == is_wanted) return true;
+        pause_briefly();
+    }
+    return false;
+}
+
+uid_t front_other_user(void) { return geteuid() == 0 ? OTHER_USER : 0; }
+
+bool front_is_possible(void)
+{
+    char output[64];
+    return front_run(0, "exit 0", output, sizeof output) == 0;
+}
