@@ -30,7 +30,7 @@
 #include "wire/ip_addr.h"
 
 #define PCAPNG_TEXT_BYTES_MAX      512
-#define PCAPNG_BLOCK_BYTES_MAX     2048
+#define PCAPNG_BLOCK_BYTES_MAX     2560
 #define PCAPNG_PACKET_HEADER_BYTES 28
 #define PCAPNG_TRAILER_BYTES_MAX   560 /* 3 of padding, a comment and all options, a length */
 

@@ -332,7 +332,7 @@ static void judge_same_ack(struct judged *j, uint32_t window, bool has_missing)
     }
 }
 
-/* The peer's bytes up to `ack` have arrived, so they exist: if they were not seen, note the hole. */
+/* The bytes of the peer up to `ack` have arrived: those that were not seen are a hole. */
 static void take_peer_end(struct judged *j, uint32_t ack)
 {
     struct track_way *peer = j->peer;
