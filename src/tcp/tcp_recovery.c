@@ -42,6 +42,8 @@ struct ack {
     uint32_t in_flight_before;
     bool shows_loss;     /* more was marked lost */
     bool ends_reduction; /* the window has just been set to ssthresh */
+    bool has_head_ts;    /* the first of what it acknowledges was sent again, last at ... */
+    uint32_t head_ts;    /* ... this time stamp */
     struct tcp_sent_news news;
     struct tcp_sack_result sack;
 };
@@ -129,6 +131,9 @@ static void take_in(struct tcp_conn *conn, struct ack *ack, bool is_duplicate)
 {
     struct tcp_recovery *recovery = &conn->tx->recovery;
     if (ack->acked > 0) {
+        const struct tcp_sent_record *head = conn->tx->sent.head;
+        ack->has_head_ts = head != NULL && head->transmissions > 1;
+        if (ack->has_head_ts) ack->head_ts = tcp_conn_ts_now(conn, head->sent_us);
         tcp_sent_release(&conn->tx->sent, &conn->host->records, conn->snd.una, ack->now_us,
                          &ack->news);
         if (recovery->hold_dup_acks && tcp_seq_gt(conn->snd.una, recovery->recover))
@@ -264,13 +269,18 @@ static void enter_fast(struct tcp_conn *conn, const struct ack *ack)
  * Undo.
  */
 
-/* RFC 3522: the ACK answers the original, for it echoes what the original carried. */
+/*
+ * RFC 3522: the ACK answers the original, for it echoes what the original carried. Where episodes
+ * follow each other closely it may answer what the last one sent again: that is older than what
+ * this one sent again, and yet no original.
+ */
 static bool echo_is_older(const struct tcp_conn *conn, const struct ack *ack)
 {
     const struct tcp_recovery *recovery = &conn->tx->recovery;
     const struct tcp_options *options = &ack->seg->options;
     if (!in_episode(recovery) || !recovery->has_rexmit_ts || ack->acked == 0) return false;
     if (!conn->flags.timestamps || !options->has_timestamps || options->ts_ecr == 0) return false;
+    if (ack->has_head_ts && (int32_t)(options->ts_ecr - ack->head_ts) >= 0) return false;
     return (int32_t)(options->ts_ecr - recovery->rexmit_ts) < 0;
 }
 

@@ -534,6 +534,42 @@ static void test_echo_of_the_retransmission_undoes_nothing(void **state)
     sender_deinit(&s);
 }
 
+/* One episode follows the other while retransmissions of the first are still under way: the ACKs of
+ * those echo less than the first retransmission of the second. */
+static void test_echo_of_the_last_episodes_retransmission_undoes_nothing(void **state)
+{
+    (void)state;
+    struct sender s;
+    in_flight(&s, &(struct sender_setup){.timestamps = true, .sack = true, .cwnd_segments = 20});
+    const uint32_t first = sender_ts(&s) - 10;
+    sender_take(&s,
+                &(struct sender_ack){.ts_ecr = first, .sack_count = 1, .sack = {{MSS, 5 * MSS}}});
+    assert_int_equal(sender_retransmit(&s, 9), 0);
+    sender_send(&s, 5 * MSS); /* of which 20 will be lost */
+    s.now_us += 10000;
+    sender_take(&s, &(struct sender_ack){.ts_ecr = first,
+                                         .sack_count = 2,
+                                         .sack = {{21 * MSS, 25 * MSS}, {MSS, 20 * MSS}}});
+    const uint32_t again = sender_ts(&s);
+    assert_int_equal(sender_retransmit(&s, 9), 20 * MSS);
+    sender_send(&s, 5 * MSS); /* of which 25 will be lost */
+    s.now_us += 10000;
+    sender_take(&s, &(struct sender_ack){.una = 20 * MSS,
+                                         .ts_ecr = again - 10,
+                                         .sack_count = 2,
+                                         .sack = {{26 * MSS, 30 * MSS}, {21 * MSS, 25 * MSS}}});
+    assert_int_equal(s.host.counters.fast_recoveries, 2);
+    assert_int_equal(sender_retransmit(&s, 9), 25 * MSS);
+    s.now_us += 10000;
+    sender_take(
+        &s, &(struct sender_ack){
+                .una = 25 * MSS, .ts_ecr = again, .sack_count = 1, .sack = {{26 * MSS, 30 * MSS}}});
+    assert_int_equal(s.host.counters.spurious, 0);
+    assert_int_equal(s.tx.recovery.state, TCP_RECOVERY_FAST);
+    assert_int_equal(s.tx.recovery.dup_thresh, TCP_RECOVERY_DUP_THRESH);
+    sender_deinit(&s);
+}
+
 static void test_dsack_of_every_retransmission_undoes_after_the_end(void **state)
 {
     (void)state;
@@ -704,6 +740,7 @@ int main(void)
         cmocka_unit_test(test_eifel_after_a_timeout_restores_everything),
         cmocka_unit_test(test_eifel_in_fast_recovery_restores_and_raises_the_threshold),
         cmocka_unit_test(test_echo_of_the_retransmission_undoes_nothing),
+        cmocka_unit_test(test_echo_of_the_last_episodes_retransmission_undoes_nothing),
         cmocka_unit_test(test_dsack_of_every_retransmission_undoes_after_the_end),
         cmocka_unit_test(test_undo_is_forgotten_a_round_trip_after_the_end),
         cmocka_unit_test(test_ecn_reduces_once_a_window),
