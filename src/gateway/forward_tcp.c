@@ -110,13 +110,14 @@ static void decide(struct forward_tcp *tcp, const struct vitro_flow *flow,
     (void)vitro_tcp_decide(tcp->gateway->stack, flow, decision, now_us);
 }
 
-/* Ends a record whose connection never came to be. */
+/* Ends a record whose connection never came to be; a server that was connected to hears a reset. */
 static void give_up(struct forward *forward, enum talk_end how, enum talk_party by, int error,
                     uint64_t now_us)
 {
     struct gateway *gateway = forward->tcp->gateway;
     forget(forward);
     gateway_talk_end(gateway, &forward->relay.talk, how, by, error, now_us);
+    host_socket_set_reset(forward->relay.host.fd);
     poll_close(&gateway->poll, &forward->relay.host);
 }
 
@@ -153,7 +154,6 @@ static void connect_failed(struct forward *forward, int error, uint64_t now_us)
 static void never_accepted(struct poll_timer *timer, uint64_t now_us)
 {
     struct forward *forward = CONTAINER_OF(timer, struct forward, timer);
-    host_socket_set_reset(forward->relay.host.fd);
     give_up(forward, TALK_TIMED_OUT, TALK_PROGRAM, ETIMEDOUT, now_us);
 }
 
@@ -164,7 +164,6 @@ static void connected(struct forward *forward, uint64_t now_us)
     const int status =
         vitro_tcp_decide(tcp->gateway->stack, &forward->flow, VITRO_DECIDE_ACCEPT, now_us);
     if (status != 0) {
-        host_socket_set_reset(forward->relay.host.fd);
         give_up(forward, TALK_TIMED_OUT, TALK_PROGRAM, -status, now_us);
         return;
     }

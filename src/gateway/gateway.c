@@ -92,18 +92,19 @@ void gateway_talk_end(struct gateway *gateway, struct talk *talk, enum talk_end 
     if (watcher->talk != NULL) watcher->talk(watcher->owner, talk);
 }
 
-static void link_ready(struct poll_fd *self, uint32_t bits, uint64_t now_us)
-{
-    (void)now_us;
-    struct gateway *gateway = CONTAINER_OF(self, struct gateway, link_fd);
-    if ((bits & POLL_READABLE) != 0) gateway->link_is_readable = true;
-}
-
 static void is_over(struct gateway *gateway, uint64_t until_us)
 {
     gateway->is_over = true;
     gateway->over_us = until_us;
     gateway->over_bytes = gateway->stats.bytes_to_host;
+}
+
+static void link_ready(struct poll_fd *self, uint32_t bits, uint64_t now_us)
+{
+    (void)now_us;
+    struct gateway *gateway = CONTAINER_OF(self, struct gateway, link_fd);
+    if ((bits & POLL_READABLE) != 0) gateway->link_is_readable = true;
+    if ((bits & POLL_HANGUP) != 0) is_over(gateway, 0); /* the device is gone */
 }
 
 /* A byte: the last process inside has ended. Another, or the end: at once. */
@@ -129,7 +130,7 @@ static void read_link(struct gateway *gateway)
         struct vitro_frame frames[LINK_BATCH];
         const int count = link_receive(&gateway->link, frames, LINK_BATCH);
         const uint64_t now_us = poll_now_us();
-        if (count < LINK_BATCH) gateway->link_is_readable = false;
+        if (gateway->link.is_drained || count < 0) gateway->link_is_readable = false;
         if (count < 0) is_over(gateway, 0); /* the device is gone */
         if (count <= 0) return;
         for (int k = 0; watcher->frame != NULL && k < count; k++) {
@@ -196,7 +197,9 @@ void gateway_step(struct gateway *gateway, uint64_t until_us)
 static bool is_done(struct gateway *gateway, uint64_t now_us)
 {
     if (!gateway->is_over) return false;
-    if (gateway->over_us == 0 || !forward_tcp_is_busy(gateway->tcp)) return true;
+    const bool is_busy =
+        forward_tcp_is_busy(gateway->tcp) || publish_is_busy(gateway->publish);
+    if (gateway->over_us == 0 || !is_busy) return true;
     if (gateway->stats.bytes_to_host != gateway->over_bytes) {
         is_over(gateway, now_us + GATEWAY_LINGER_US);
     }

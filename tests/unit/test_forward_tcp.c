@@ -1,0 +1,174 @@
+/*
+ * SYNs of the program and what the host's connect() answers them with.
+ */
+#define _GNU_SOURCE
+
+#include "gateway/forward_tcp.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/host_socket.h"
+#include "gateway_fixture.h"
+
+static bool a_talk_has_ended(void *context)
+{
+    const struct gateway_fixture *fixture = context;
+    return fixture->talk_count > 0;
+}
+
+static const struct talk *the_talk(struct gateway_fixture *fixture)
+{
+    fixture_until(fixture, a_talk_has_ended, fixture);
+    return &fixture->talks[0];
+}
+
+/* A port of the host's loopback where nobody listens: bound, and never listened on. */
+static int closed_port(uint16_t *port)
+{
+    const struct vitro_endpoint to = vitro_endpoint_of(vitro_ip_v4(127, 0, 0, 1), 0);
+    struct sockaddr_storage address;
+    socklen_t len = host_address(&to, &address);
+    const int fd = host_socket_open(&to, SOCK_STREAM);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
+    len = sizeof address;
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    struct vitro_endpoint bound;
+    assert_true(host_endpoint(&address, &bound));
+    *port = bound.port;
+    return fd;
+}
+
+static void refused_by_the_server_is_refused(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    uint16_t port = 0;
+    int error = 0;
+    const int holder = closed_port(&port);
+    assert_true(fixture_connect(&fixture, "10.0.2.2", port, &error) == VITRO_SOCKET_NONE);
+    assert_int_equal(error, ECONNREFUSED);
+    const struct talk *talk = the_talk(&fixture);
+    assert_int_equal(talk->end, TALK_REFUSED);
+    assert_int_equal(talk->ended_by, TALK_PEER);
+    assert_int_equal(talk->error, ECONNREFUSED);
+    close(holder);
+    fixture_teardown(&fixture);
+}
+
+/* What the policy says is said at once, by the gateway. */
+static void what_the_policy_refuses_never_reaches_the_host(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ip;
+        uint16_t port;
+        enum talk_end end;
+    } cases[] = {{"10.0.2.4", 81, TALK_REFUSED},
+                 {"10.0.2.77", 80, TALK_UNREACHABLE},
+                 {"fd76:6974:726f::77", 80, TALK_UNREACHABLE},
+                 {"0.1.2.3", 80, TALK_UNREACHABLE}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct gateway_fixture fixture;
+        fixture_setup(&fixture, NULL);
+        vitro_socket socket;
+        struct vitro_ip ip;
+        assert_int_equal(vitro_ip_parse(cases[i].ip, &ip), 0);
+        const struct vitro_endpoint to = vitro_endpoint_of(ip, cases[i].port);
+        assert_int_equal(vitro_tcp_open(fixture.program, 0, &socket), 0);
+        if (vitro_tcp_connect(fixture.program, socket, &to, poll_now_us()) == 0) {
+            const struct talk *talk = the_talk(&fixture);
+            assert_int_equal(talk->end, cases[i].end);
+            assert_int_equal(talk->ended_by, TALK_GATEWAY);
+        }
+        fixture_teardown(&fixture);
+    }
+}
+
+/* The listener's queue is full, so that the host's SYN is answered by nobody: nor is the program's,
+ * and when the program gives up nothing is left but the record's end. */
+static void silence_stays_silence(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    uint16_t port = 0;
+    const int listener = fixture_host_listen(&port);
+    assert_int_equal(listen(listener, 0), 0);
+    const struct vitro_endpoint to = vitro_endpoint_of(vitro_ip_v4(127, 0, 0, 1), port);
+    struct sockaddr_storage address;
+    const socklen_t len = host_address(&to, &address);
+    int fillers[4];
+    for (size_t i = 0; i < ARRAY_COUNT(fillers); i++) {
+        fillers[i] = host_socket_open(&to, SOCK_STREAM);
+        (void)connect(fillers[i], (const struct sockaddr *)&address, len);
+    }
+    vitro_socket socket;
+    const struct vitro_endpoint asked = vitro_endpoint_of(vitro_ip_v4(10, 0, 2, 2), port);
+    assert_int_equal(vitro_tcp_open(fixture.program, 0, &socket), 0);
+    assert_int_equal(vitro_tcp_connect(fixture.program, socket, &asked, poll_now_us()), 0);
+    fixture_for(&fixture, 100000);
+    struct vitro_tcp_info info;
+    assert_int_equal(vitro_tcp_info(fixture.program, socket, &info), 0);
+    assert_int_equal(info.state, VITRO_TCP_SYN_SENT);
+    assert_int_equal(fixture.talk_count, 0);
+    for (size_t i = 0; i < ARRAY_COUNT(fillers); i++) close(fillers[i]);
+    close(listener);
+    fixture_teardown(&fixture);
+    assert_int_equal(fixture.talk_count, 1);
+    assert_int_equal(fixture.talks[0].end, TALK_OPEN);
+}
+
+static void ip6_is_the_same(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    int error = 0;
+    /* Port 1 of ::1 is nobody's. */
+    assert_true(fixture_connect(&fixture, "fd76:6974:726f::2", 1, &error) == VITRO_SOCKET_NONE);
+    assert_int_equal(error, ECONNREFUSED);
+    fixture_teardown(&fixture);
+}
+
+#define MANY 300
+
+static void many_connections_at_a_time(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    uint16_t port = 0;
+    const int listener = fixture_host_listen(&port);
+    static vitro_socket sockets[MANY];
+    static int servers[MANY];
+    for (int i = 0; i < MANY; i++) {
+        sockets[i] = fixture_connect(&fixture, "10.0.2.2", port, NULL);
+        assert_true(sockets[i] != VITRO_SOCKET_NONE);
+        servers[i] = fixture_host_accept(&fixture, listener);
+    }
+    for (int i = 0; i < MANY; i++) assert_int_equal(write(servers[i], &i, sizeof i), sizeof i);
+    for (int i = 0; i < MANY; i++) {
+        int got = -1;
+        assert_int_equal(fixture_receive(&fixture, sockets[i], &got, sizeof got, NULL), sizeof got);
+        assert_int_equal(got, i);
+    }
+    for (int i = 0; i < MANY; i++) close(servers[i]);
+    close(listener);
+    fixture_teardown(&fixture);
+    assert_int_equal(fixture.talk_count, MANY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refused_by_the_server_is_refused),
+        cmocka_unit_test(what_the_policy_refuses_never_reaches_the_host),
+        cmocka_unit_test(silence_stays_silence),
+        cmocka_unit_test(ip6_is_the_same),
+        cmocka_unit_test(many_connections_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
