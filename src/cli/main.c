@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/cli_options.h"
 #include "cli/words_lab.h"
+#include "cli/words_run.h"
 #include "vitro/version.h"
 
 struct command {
@@ -16,6 +17,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"run", cmd_run, &word_about_run},
     {"lab", cmd_lab, &word_about_lab},
 };
 
