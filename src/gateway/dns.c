@@ -14,6 +14,7 @@
 #include "gateway/dns_local.h"
 #include "gateway/dns_message.h"
 #include "gateway/dns_talk.h"
+#include "gateway/dns_tcp.h"
 
 #define REPLY_BYTES 1232
 
@@ -29,6 +30,7 @@ struct dns_door {
 struct dns {
     struct gateway *gateway;
     struct dns_forward *forward;
+    struct dns_tcp *tcp;
     struct dns_door door[2];
     uint8_t query[DNS_QUERY_BYTES_MAX];
 };
@@ -114,7 +116,8 @@ struct dns *dns_create(struct gateway *gateway)
     dns->gateway = gateway;
     dns->forward = dns_forward_create(gateway);
     const struct policy_addresses *ours = &gateway->config.policy.addresses;
-    bool is_good = dns->forward != NULL;
+    dns->tcp = dns_tcp_create(gateway);
+    bool is_good = dns->forward != NULL && dns->tcp != NULL;
     is_good = is_good && open_door(dns, &dns->door[0], &ours->dns[0]);
     if (is_good && ours->has_ip6) is_good = open_door(dns, &dns->door[1], &ours->dns[1]);
     if (is_good) return dns;
@@ -126,6 +129,7 @@ void dns_destroy(struct dns *dns)
 {
     if (dns == NULL) return;
     struct gateway *gateway = dns->gateway;
+    dns_tcp_destroy(dns->tcp);
     dns_forward_destroy(dns->forward);
     for (uint32_t i = 0; i < ARRAY_COUNT(dns->door); i++) {
         if (!dns->door[i].is_open) continue;
