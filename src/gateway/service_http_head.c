@@ -26,7 +26,8 @@ static bool is_token(uint8_t c)
 
 bool http_span_is(struct span bytes, const char *text)
 {
-    return bytes.len == strlen(text) && memcmp(bytes.data, text, bytes.len) == 0;
+    if (bytes.len != strlen(text)) return false;
+    return bytes.len == 0 || memcmp(bytes.data, text, bytes.len) == 0;
 }
 
 bool http_span_is_nocase(struct span bytes, const char *text)
