@@ -9,6 +9,9 @@
 #include "cli/run_out.h"
 #include "cli/run_talks.h"
 
+/* Lets the library take what it needs of the system now, before the jail. */
+void run_json_begin(void);
+
 /* Writes a conversation: {"type": "tcp" | "udp" | "dns" | "ping", ...}. */
 void run_json_talk(struct run_out *out, const struct run_talk *row, uint64_t epoch_us);
 

@@ -18,11 +18,16 @@
 #include "base/pool.h"
 #include "cli/run_table.h"
 #include "cli/words_run.h"
+#include "wire/ip_proto.h"
 
 #define US_PER_S 1000000u
 
 /* Text gathered before it is written. */
 #define TEXT_BUFFER_BYTES (2 * PRINT_TEXT_BYTES)
+
+/* ICMPv6 types of multicast listener and neighbour discovery (RFC 2710, RFC 4861, RFC 3810). */
+#define ICMP6_HOUSEKEEPING_FIRST 130
+#define ICMP6_HOUSEKEEPING_LAST  143
 
 /* Conversations that are followed at a time. */
 #define TRACK_MAX 32768
@@ -112,6 +117,15 @@ static void print_folds(struct run_show *show)
     }
 }
 
+/* Finding neighbours and joining groups goes on all the time and says nothing about the program. */
+static bool is_housekeeping(const struct track_packet *packet)
+{
+    if (packet->kind == TRACK_KIND_OTHER) return true;
+    return packet->is_ip6 && packet->protocol == IP_PROTO_ICMP6 &&
+           packet->icmp_type >= ICMP6_HOUSEKEEPING_FIRST &&
+           packet->icmp_type <= ICMP6_HOUSEKEEPING_LAST;
+}
+
 static void saw_frame(void *owner, enum gateway_way way, const struct vitro_frame *frame,
                       uint64_t now_us)
 {
@@ -125,7 +139,8 @@ static void saw_frame(void *owner, enum gateway_way way, const struct vitro_fram
     const struct track_verdict verdict = track_input(&show->track, &packet, now_us);
     bool is_shown = show->config.print == RUN_PRINT_ALL;
     if (show->config.print == RUN_PRINT_NOTABLE) {
-        is_shown = notable_decide(&show->notable, &packet, &verdict, now_us);
+        is_shown = notable_decide(&show->notable, &packet, &verdict, now_us) &&
+                   !is_housekeeping(&packet);
         print_folds(show);
     }
     if (is_shown) print_frame(show, frame, &packet, real_us);

@@ -11,6 +11,9 @@
 #include "cli/words_run.h"
 
 #define CELL_BYTES 96
+
+/* Longer names are cut, so that one of them does not push everything else off the screen. */
+#define PEER_CHARS_MAX 40
 #define RULE_WIDTH 88
 
 enum column {
@@ -169,6 +172,9 @@ static void make_cells(const struct run_talk *row, enum lang lang, struct cells 
     (void)snprintf(cells->text[NUMBER], CELL_BYTES, "%2llu", (unsigned long long)row->number);
     (void)snprintf(cells->text[PROTO], CELL_BYTES, "%s", run_code_kind(talk->kind));
     format_peer(talk, cells->text[PEER]);
+    if (strlen(cells->text[PEER]) > PEER_CHARS_MAX) {
+        memcpy(cells->text[PEER] + PEER_CHARS_MAX - 3, "...", sizeof "...");
+    }
     (void)snprintf(cells->text[STATE], CELL_BYTES, "%s", word_text(lang, end_words(talk->end)));
     run_format_bytes(talk->bytes_out, cells->text[OUT]);
     run_format_bytes(talk->bytes_in, cells->text[IN]);

@@ -20,6 +20,7 @@ static void add_beyond(struct run_talks *talks, const struct talk *talk, uint64_
 bool run_talks_init(struct run_talks *talks, struct track *track, int json_fd, uint64_t epoch_us)
 {
     *talks = (struct run_talks){.track = track, .epoch_us = epoch_us, .began_us = poll_now_us()};
+    run_json_begin();
     talks->rows = mem_get(RUN_TALKS_MAX * sizeof *talks->rows);
     return talks->rows != NULL && run_out_init(&talks->json, json_fd, JSON_BUFFER_BYTES);
 }

@@ -28,6 +28,9 @@
 /* Rounds of frames that are read before others get their turn. */
 #define BATCHES_PER_ROUND 4
 
+/* How often to look whether a run that is over is done. */
+#define OVER_STEP_US 2000u
+
 /* The largest TCP payload that fits 65535 bytes of IPv6 with options. */
 #define SUPER_BYTES_MAX (65535u - 40u - 60u)
 
@@ -210,8 +213,8 @@ void gateway_run(struct gateway *gateway, int control_fd)
 {
     gateway->control_fd = (struct poll_fd){.fd = control_fd, .ready = control_ready};
     if (poll_add(&gateway->poll, &gateway->control_fd) != 0) return;
-    while (!is_done(gateway, poll_now_us())) {
-        gateway_step(gateway, gateway->is_over ? gateway->over_us : TIME_NEVER);
+    for (uint64_t now_us = poll_now_us(); !is_done(gateway, now_us); now_us = poll_now_us()) {
+        gateway_step(gateway, gateway->is_over ? now_us + OVER_STEP_US : TIME_NEVER);
     }
 }
 
