@@ -209,8 +209,9 @@ static bool is_asked_for(const struct judged *j)
 static void take_again(struct judged *j, uint32_t again)
 {
     struct track_way *way = j->way;
+    const bool is_counted = (j->verdict->bits & TRACK_SYN_RETRANSMITTED) != 0;
     mark(j, TRACK_RETRANSMISSION);
-    way->retransmissions++;
+    if (!is_counted) way->retransmissions++;
     j->verdict->bytes_again = u32_min(again, j->packet->payload_bytes);
     way->bytes_again += j->verdict->bytes_again;
     if (j->peer->has_ack && !before(j->peer->ack, j->end)) {
