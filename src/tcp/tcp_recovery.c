@@ -42,8 +42,8 @@ struct ack {
     uint32_t in_flight_before;
     bool shows_loss;     /* more was marked lost */
     bool ends_reduction; /* the window has just been set to ssthresh */
-    bool has_head_ts;    /* the first of what it acknowledges was sent again, last at ... */
-    uint32_t head_ts;    /* ... this time stamp */
+    bool answers_again;  /* the first of what it acknowledges was sent again, last at ... */
+    uint64_t again_us;   /* ... this time */
     struct tcp_sent_news news;
     struct tcp_sack_result sack;
 };
@@ -132,8 +132,8 @@ static void take_in(struct tcp_conn *conn, struct ack *ack, bool is_duplicate)
     struct tcp_recovery *recovery = &conn->tx->recovery;
     if (ack->acked > 0) {
         const struct tcp_sent_record *head = conn->tx->sent.head;
-        ack->has_head_ts = head != NULL && head->transmissions > 1;
-        if (ack->has_head_ts) ack->head_ts = tcp_conn_ts_now(conn, head->sent_us);
+        ack->answers_again = head != NULL && head->transmissions > 1;
+        if (ack->answers_again) ack->again_us = head->sent_us;
         tcp_sent_release(&conn->tx->sent, &conn->host->records, conn->snd.una, ack->now_us,
                          &ack->news);
         if (recovery->hold_dup_acks && tcp_seq_gt(conn->snd.una, recovery->recover))
@@ -280,7 +280,8 @@ static bool echo_is_older(const struct tcp_conn *conn, const struct ack *ack)
     const struct tcp_options *options = &ack->seg->options;
     if (!in_episode(recovery) || !recovery->has_rexmit_ts || ack->acked == 0) return false;
     if (!conn->flags.timestamps || !options->has_timestamps || options->ts_ecr == 0) return false;
-    if (ack->has_head_ts && (int32_t)(options->ts_ecr - ack->head_ts) >= 0) return false;
+    const uint32_t again = tcp_conn_ts_now(conn, ack->again_us);
+    if (ack->answers_again && (int32_t)(options->ts_ecr - again) >= 0) return false;
     return (int32_t)(options->ts_ecr - recovery->rexmit_ts) < 0;
 }
 
@@ -418,7 +419,11 @@ static bool mark_losses(struct tcp_conn *conn, const struct ack *ack)
         return recovery->dup_acks >= dup_thresh(conn) && mark_first_lost(conn, TCP_RETRANSMIT_FAST);
     }
     /* A partial ACK: what follows the hole just filled is a hole too (RFC 6582 3.2 3; RFC 6675 4
-     * NextSeg (3)): it was sent before the retransmission that is now answered. */
+     * NextSeg (3)). With SACK only if it was sent before the retransmission that is now answered:
+     * that may be one of the last episode, and then what follows is just under way. */
+    const bool may_be_under_way =
+        !ack->answers_again || conn->tx->sent.head->sent_us > ack->again_us;
+    if (conn->flags.sack && may_be_under_way) return false;
     return ack->acked > 0 && mark_first_lost(conn, TCP_RETRANSMIT_PARTIAL_ACK);
 }
 

@@ -570,6 +570,32 @@ static void test_echo_of_the_last_episodes_retransmission_undoes_nothing(void **
     sender_deinit(&s);
 }
 
+/* What follows the hole of the last episode was sent after its retransmission: it is under way. */
+static void test_partial_ack_of_the_last_episodes_hole_means_no_other(void **state)
+{
+    (void)state;
+    struct sender s;
+    in_flight(&s, &(struct sender_setup){.sack = true, .cwnd_segments = 20});
+    sender_sack(&s, 0, MSS, 5 * MSS);
+    assert_int_equal(sender_retransmit(&s, 9), 0);
+    sender_send(&s, 5 * MSS); /* of which 20 will be lost */
+    s.now_us += 10000;
+    sender_take(
+        &s, &(struct sender_ack){.sack_count = 2, .sack = {{21 * MSS, 25 * MSS}, {MSS, 20 * MSS}}});
+    assert_int_equal(sender_retransmit(&s, 9), 20 * MSS);
+    s.now_us += 1000;
+    sender_send(&s, 5 * MSS);
+    s.now_us += 9000;
+    sender_sack(&s, 20 * MSS, 21 * MSS, 25 * MSS);
+    assert_int_equal(s.host.counters.fast_recoveries, 2);
+    sender_ack(&s, 25 * MSS);
+    assert_int_equal(s.tx.recovery.state, TCP_RECOVERY_FAST);
+    assert_int_equal(s.tx.sent.lost, 0);
+    sender_ack(&s, 27 * MSS); /* nor does an ACK of what was sent once */
+    assert_int_equal(s.tx.sent.lost, 0);
+    sender_deinit(&s);
+}
+
 static void test_dsack_of_every_retransmission_undoes_after_the_end(void **state)
 {
     (void)state;
@@ -741,6 +767,7 @@ int main(void)
         cmocka_unit_test(test_eifel_in_fast_recovery_restores_and_raises_the_threshold),
         cmocka_unit_test(test_echo_of_the_retransmission_undoes_nothing),
         cmocka_unit_test(test_echo_of_the_last_episodes_retransmission_undoes_nothing),
+        cmocka_unit_test(test_partial_ack_of_the_last_episodes_hole_means_no_other),
         cmocka_unit_test(test_dsack_of_every_retransmission_undoes_after_the_end),
         cmocka_unit_test(test_undo_is_forgotten_a_round_trip_after_the_end),
         cmocka_unit_test(test_ecn_reduces_once_a_window),
