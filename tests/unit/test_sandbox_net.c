@@ -122,6 +122,8 @@ static void check_freedom(void)
     REQUIRE(strcmp(line, range) == 0);
     line_of("/proc/sys/net/ipv4/ip_unprivileged_port_start", line, sizeof line);
     REQUIRE(strcmp(line, "0") == 0);
+    line_of("/proc/sys/net/ipv4/tcp_congestion_control", line, sizeof line);
+    REQUIRE(strcmp(line, "reno") == 0 || strcmp(line, "cubic") == 0);
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
     REQUIRE(fd >= 0);
     close(fd);
