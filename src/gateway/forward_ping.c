@@ -178,7 +178,7 @@ static int send_on(struct series *series, const struct vitro_ping_request *reque
         .series = series, .request = *request, .number = number, .sent_us = now_us};
     const uint8_t ttl = (uint8_t)(request->ttl - 1u);
     int error = host_ping_send(host, to, number, ttl, data);
-    /* An error of an earlier request is told once by whatever comes next; it is in the queue too. */
+    /* An error of an earlier request is told once by whatever comes next; the queue has it too. */
     if (error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH) {
         error = host_ping_send(host, to, number, ttl, data);
     }

@@ -96,7 +96,7 @@ static void test_nobody_and_the_forbidden(void **state)
     fixture_setup(&s->fixture, NULL);
 }
 
-/* An address of this host that is not its loopback: packets to it stay here all the same, and policy
+/* An address of this host that is not its loopback: packets to it stay here just so, and policy
  * takes it for the world's. False: there is none. */
 static bool find_world(bool is_v4, char out[VITRO_IP_TEXT_MAX])
 {
