@@ -1,10 +1,10 @@
 /*
  * Readiness: what can be done with a socket now, and a queue of sockets for which that changed.
  *
- * The queue is edge-triggered: a socket enters it when something happened (data arrived, room
- * became free, the connection was made, ended or failed), at most once, whatever its readiness was
- * before. So serve a socket until -EAGAIN, or remember that there is more. Taking one out costs the
- * same however many sockets there are.
+ * The queue is edge-triggered: a socket enters it when something happened (data arrived, room or
+ * memory became free, the connection was made, ended or failed), at most once, whatever its
+ * readiness was before. So serve a socket until -EAGAIN or -ENOBUFS, or remember that there is
+ * more. Taking one out costs the same however many sockets there are.
  */
 #ifndef VITRO_READY_H
 #define VITRO_READY_H

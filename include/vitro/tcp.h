@@ -81,8 +81,9 @@ VITRO_API VITRO_MUST_USE int vitro_tcp_connect(struct vitro_stack *stack, vitro_
 
 /*
  * Queues up to `len` bytes and sends what may go. Returns how many were taken, at least 1 of a
- * `len` above 0. -EAGAIN: the send buffer is full; -EPIPE: after shutdown; -ENOTCONN; or the
- * connection's error, once.
+ * `len` above 0. -EAGAIN: the send buffer is full; -ENOBUFS: no buffer chunk of the stack is left,
+ * or others have waited longer for one: VITRO_WRITABLE comes when it is this socket's turn; -EPIPE:
+ * after shutdown; -ENOTCONN; or the connection's error, once.
  */
 VITRO_API VITRO_MUST_USE int64_t vitro_tcp_send(struct vitro_stack *stack, vitro_socket socket,
                                                 const void *data, size_t len, uint64_t now_us);

@@ -19,6 +19,7 @@
 #include "stack/stack_tcp.h"
 #include "stack/stack_udp.h"
 #include "tcp/tcp_conn.h"
+#include "tcp/tcp_starved.h"
 #include "wire/eth.h"
 
 /* Labels of the keys that are drawn from the secret. */
@@ -175,7 +176,9 @@ void stack_drop(struct stack *stack, const struct stack_packet *packet, enum dro
 
 uint64_t stack_deadline(struct stack *stack)
 {
-    return u64_min(wheel_next_deadline(&stack->ip_wheel), wheel_next_deadline(&stack->tcp_wheel));
+    const uint64_t wheels_us =
+        u64_min(wheel_next_deadline(&stack->ip_wheel), wheel_next_deadline(&stack->tcp_wheel));
+    return u64_min(wheels_us, u64_max(tcp_starved_deadline(&stack->tcp), stack->now_us));
 }
 
 /* A datagram whose fragments did not all come: RFC 792, RFC 8200 4.5. */
@@ -223,6 +226,7 @@ void stack_tick(struct stack *stack, uint64_t now_us)
         }
     }
     stack->now_us = u64_max(stack->now_us, now_us);
+    if (tcp_starved_deadline(&stack->tcp) <= now_us) tcp_starved_wake(&stack->tcp, now_us);
 }
 
 void stack_check(const struct stack *stack)

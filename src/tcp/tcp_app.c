@@ -12,6 +12,7 @@
 #include "tcp/tcp_output.h"
 #include "tcp/tcp_port.h"
 #include "tcp/tcp_rx.h"
+#include "tcp/tcp_starved.h"
 #include "tcp/tcp_timer.h"
 #include "tcp/tcp_timewait.h"
 #include "tcp/tcp_tx.h"
@@ -84,6 +85,24 @@ static int check_may_send(struct tcp_conn *conn)
     return 0;
 }
 
+/* How much a writer may queue before others who wait for memory have had their turn. */
+static uint32_t in_turn_bytes(const struct tcp_conn *conn)
+{
+    return tcp_starved_must_wait(conn) ? tcp_sendbuf_tail_room(&conn->tx->buf) : UINT32_MAX;
+}
+
+/* A writer got `bytes` of room; without any it waits for its turn. */
+static int end_of_turn(struct tcp_conn *conn, uint32_t bytes)
+{
+    if (bytes > 0) {
+        tcp_starved_served(conn);
+        return 0;
+    }
+    tcp_conn_trim_tx(conn);
+    tcp_starved_writer(conn);
+    return ENOBUFS;
+}
+
 /* Waits for room: the next ready tells. */
 static int queue_bytes(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken)
 {
@@ -94,10 +113,10 @@ static int queue_bytes(struct tcp_conn *conn, const uint8_t *data, uint32_t len,
     if (len == 0) return 0;
     if (room == 0) return EAGAIN;
     if (!tcp_conn_need_tx(conn)) return ENOBUFS;
-    *taken = tcp_sendbuf_write(&conn->tx->buf, &conn->host->chunks, data, u32_min(len, room));
-    if (*taken > 0) return 0;
-    tcp_conn_trim_tx(conn);
-    return ENOBUFS;
+    struct tcp_sendbuf *buf = &conn->tx->buf;
+    uint32_t max = u32_min(u32_min(len, room), in_turn_bytes(conn));
+    *taken = tcp_sendbuf_write(buf, &conn->host->chunks, data, max);
+    return end_of_turn(conn, *taken);
 }
 
 int tcp_send(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken,
@@ -131,11 +150,10 @@ int tcp_send_reserve(struct tcp_conn *conn, uint32_t len, struct span_mut *parts
     uint32_t room = tcp_send_room_bytes(conn);
     if (room == 0) return EAGAIN;
     if (!tcp_conn_need_tx(conn)) return ENOBUFS;
-    *count = tcp_sendbuf_reserve(&conn->tx->buf, &conn->host->chunks, u32_min(len, room), parts,
-                                 parts_max);
-    if (*count > 0) return 0;
-    tcp_conn_trim_tx(conn);
-    return ENOBUFS;
+    struct tcp_sendbuf *buf = &conn->tx->buf;
+    uint32_t max = u32_min(u32_min(len, room), in_turn_bytes(conn));
+    *count = tcp_sendbuf_reserve(buf, &conn->host->chunks, max, parts, parts_max);
+    return end_of_turn(conn, *count);
 }
 
 void tcp_send_commit(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
@@ -206,6 +224,7 @@ void tcp_receive_consume(struct tcp_conn *conn, uint32_t len, uint64_t now_us)
     if (receives) {
         tcp_window_on_read(conn, len, now_us);
         if (tcp_window_should_tell(conn)) conn->flags.ack_now = true;
+        if (tcp_conn_receive_window(conn) < conn->rcv_segment_bytes) tcp_starved_receiver(conn);
     }
     tcp_conn_trim_rx(conn);
     if (receives && conn->flags.ack_now) tcp_output(conn, now_us);
@@ -299,7 +318,7 @@ unsigned tcp_conn_readiness(const struct tcp_conn *conn)
     if (tcp_receive_queued_bytes(conn) > 0 || conn->flags.receive_closed) ready |= TCP_READABLE;
     if (conn->flags.fin_received) ready |= TCP_READABLE | TCP_PEER_FIN;
     if (conn->flags.fin_received && conn->flags.fin_queued) ready |= TCP_HANGUP;
-    if (is_open && !conn->flags.fin_queued &&
+    if (is_open && !conn->flags.fin_queued && !conn->flags.chunk_to_send &&
         tcp_send_room_bytes(conn) >= conn->sndbuf_bytes_max / 3) {
         ready |= TCP_WRITABLE;
     }

@@ -31,8 +31,9 @@ WARN_UNUSED int tcp_connect_prepare(struct tcp_host *host, const struct tcp_tupl
                                     uint64_t owner, struct tcp_conn **conn, uint64_t now_us);
 
 /* Queues up to `len` bytes and sends what may go. *taken says how many. EAGAIN: the buffer is full;
- * ENOBUFS: the host's memory is, and nothing will tell when that changes; EPIPE after shutdown or
- * the connection's end; or the connection's error (taken by this call). */
+ * ENOBUFS: the host's memory is, or others have waited longer for some (both will tell by
+ * ops->ready; when the system's memory is out nothing will); EPIPE after shutdown or the
+ * connection's end; or the connection's error (taken by this call). */
 WARN_UNUSED int tcp_send(struct tcp_conn *conn, const uint8_t *data, uint32_t len, uint32_t *taken,
                          uint64_t now_us);
 /* Room to write into directly: up to `len` bytes in up to `parts_max` places; see tcp_sendbuf.h. */

@@ -14,6 +14,7 @@
 #include "tcp/tcp_listen.h"
 #include "tcp/tcp_negotiate.h"
 #include "tcp/tcp_rx.h"
+#include "tcp/tcp_starved.h"
 #include "tcp/tcp_timer.h"
 #include "tcp/tcp_tx.h"
 
@@ -26,6 +27,7 @@ struct tcp_conn *tcp_conn_new(struct tcp_host *host, const struct tcp_tuple *tup
     conn->entry.kind = TCP_ENTRY_CONN;
     conn->entry.tuple = *tuple;
     wheel_node_init(&conn->entry.timer);
+    list_init(&conn->starved);
     conn->host = host;
     tcp_state_init(conn, TCP_CLOSED);
     for (int i = 0; i < TCP_TIMER_COUNT; i++) conn->deadline_us[i] = TIME_NEVER;
@@ -71,6 +73,7 @@ void tcp_conn_detach(struct tcp_conn *conn)
 {
     if (conn->flags.in_table) tcp_table_remove(&conn->host->table, &conn->entry);
     conn->flags.in_table = false;
+    tcp_starved_forget(conn);
     for (int i = 0; i < TCP_TIMER_COUNT; i++) conn->deadline_us[i] = TIME_NEVER;
     wheel_cancel(conn->host->wheel, &conn->entry.timer);
 }
@@ -209,6 +212,7 @@ void tcp_conn_check(const struct tcp_conn *conn)
     ASSERT(conn->snd_shift <= 14 && conn->rcv_shift <= 14);
     if (conn->state == TCP_CLOSED) {
         ASSERT(!conn->flags.in_table && conn->tx == NULL);
+        ASSERT(!conn->flags.chunk_to_send && !conn->flags.chunk_to_receive);
         ASSERT(!wheel_node_is_armed(&conn->entry.timer));
         return;
     }

@@ -68,8 +68,10 @@ struct tcp_conn {
         tcp_seq irs;
         tcp_seq dup_start, dup_end; /* D-SACK to report with the next ACK, empty if equal */
     } rcv;
+    uint32_t challenge_ms; /* last challenge ACK */
 
     uint64_t deadline_us[TCP_TIMER_COUNT];
+    struct list starved; /* in tcp_host.starved, while a flag below says so */
 
     struct tcp_rtt rtt;
     struct cc cc;
@@ -104,13 +106,12 @@ struct tcp_conn {
     uint16_t rcv_last_bytes;    /* the last segment received */
     uint32_t drs_read_bytes;    /* read by the application in this measuring round */
     uint32_t drs_round_start_ms;
+    uint32_t user_timeout_ms; /* the application's limit; 0: R2 */
 
     uint64_t last_received_us; /* any acceptable segment: idle time for keepalive */
     uint64_t progress_us; /* since when the head of the send queue waits, for R2 and user timeout */
-    uint32_t challenge_ms; /* last challenge ACK */
 
     /* the application's options */
-    uint32_t user_timeout_ms; /* 0: R2 */
     uint32_t keep_idle_ms, keep_interval_ms;
     uint8_t keep_probes;
 
@@ -138,6 +139,8 @@ struct tcp_conn {
         bool r1_reached : 1;
         bool retried : 1;     /* a retransmission time-out since the last progress */
         bool linger_zero : 1; /* close sends RST (SO_LINGER 0) */
+        bool chunk_to_send : 1, chunk_to_receive : 1; /* waits for memory (tcp_starved.h) */
+        bool chunk_granted : 1;                       /* it is its turn to take some */
     } flags;
 
     struct {

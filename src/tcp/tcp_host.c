@@ -76,6 +76,7 @@ int tcp_host_init(struct tcp_host *host, const struct tcp_host_ops *ops,
     derive_key(&seed, secret, 5);
     rng_seed(&host->rng, seed.k0);
     list_init(&host->listeners);
+    list_init(&host->starved);
     host->listener_hash = mem_get(TCP_LISTENER_BUCKETS * sizeof *host->listener_hash);
     if (host->listener_hash == NULL) return ENOMEM;
     error = tcp_table_init(&host->table, &table_key);

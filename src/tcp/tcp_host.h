@@ -135,6 +135,8 @@ struct tcp_host {
     struct list listeners; /* of tcp_listener.link; looked up through the listener hash */
     struct tcp_listener **listener_hash; /* TCP_LISTENER_BUCKETS chains by port */
     struct pool conns, txs, rxs, records, chunks, ranges, syns, time_waits, listener_pool;
+    struct list starved; /* of tcp_conn.starved: who waits for chunks, the longest first */
+    uint64_t starved_not_before_us;
     struct list time_wait_order;      /* oldest first; see tcp_timewait.h */
     struct tcp_entry time_wait_clock; /* fires when the oldest ends; kind TCP_ENTRY_TIME_WAIT */
     uint32_t syn_count;

@@ -30,8 +30,7 @@ void tcp_sendbuf_init(struct tcp_sendbuf *buf) { *buf = (struct tcp_sendbuf){.fr
 /* The position where the next byte goes. */
 static uint64_t end_of(const struct tcp_sendbuf *buf) { return buf->front + buf->len_bytes; }
 
-/* Bytes that still fit into the tail. */
-static uint32_t tail_room(const struct tcp_sendbuf *buf)
+uint32_t tcp_sendbuf_tail_room(const struct tcp_sendbuf *buf)
 {
     return buf->tail == NULL ? 0 : (uint32_t)(tcp_chunk_end(buf->tail) - end_of(buf));
 }
@@ -45,7 +44,7 @@ static uint8_t *tail_place(const struct tcp_sendbuf *buf)
 /* Makes `chunk` the tail, to be filled from its first byte; the old tail is full. */
 static void chunk_append(struct tcp_sendbuf *buf, struct tcp_chunk *chunk)
 {
-    ASSERT(tail_room(buf) == 0);
+    ASSERT(tcp_sendbuf_tail_room(buf) == 0);
     chunk->next = NULL;
     chunk->start = end_of(buf);
     if (buf->tail != NULL) {
@@ -93,12 +92,12 @@ uint32_t tcp_sendbuf_write(struct tcp_sendbuf *buf, struct pool *chunks, const u
     if (buf->reserved_bytes > 0) reserved_drop(buf, chunks);
     uint32_t done = 0;
     while (done < len) {
-        if (tail_room(buf) == 0) {
+        if (tcp_sendbuf_tail_room(buf) == 0) {
             struct tcp_chunk *chunk = pool_get(chunks);
             if (chunk == NULL) break;
             chunk_append(buf, chunk);
         }
-        const uint32_t n = u32_min(len - done, tail_room(buf));
+        const uint32_t n = u32_min(len - done, tcp_sendbuf_tail_room(buf));
         memcpy(tail_place(buf), data + done, n);
         buf->len_bytes += n;
         done += n;
@@ -112,7 +111,7 @@ uint32_t tcp_sendbuf_reserve(struct tcp_sendbuf *buf, struct pool *chunks, uint3
     if (buf->reserved_bytes > 0) reserved_drop(buf, chunks);
     if (parts_max == 0) return 0;
     uint32_t count = 0;
-    uint32_t reserved = u32_min(len, tail_room(buf));
+    uint32_t reserved = u32_min(len, tcp_sendbuf_tail_room(buf));
     if (reserved > 0) parts[count++] = span_mut_of(tail_place(buf), reserved);
     struct tcp_chunk **link = &buf->spare;
     while (reserved < len && count < parts_max) {
@@ -134,12 +133,12 @@ void tcp_sendbuf_commit(struct tcp_sendbuf *buf, struct pool *chunks, uint32_t l
     ASSERT(len <= buf->reserved_bytes);
     uint32_t left = len;
     while (left > 0) {
-        if (tail_room(buf) == 0) {
+        if (tcp_sendbuf_tail_room(buf) == 0) {
             struct tcp_chunk *chunk = buf->spare;
             buf->spare = chunk->next;
             chunk_append(buf, chunk);
         }
-        const uint32_t n = u32_min(left, tail_room(buf));
+        const uint32_t n = u32_min(left, tcp_sendbuf_tail_room(buf));
         buf->len_bytes += n;
         left -= n;
     }

@@ -34,6 +34,9 @@ static inline bool tcp_sendbuf_is_empty(const struct tcp_sendbuf *buf)
     return buf->len_bytes == 0 && buf->reserved_bytes == 0;
 }
 
+/* How many bytes can be written without another chunk. */
+uint32_t tcp_sendbuf_tail_room(const struct tcp_sendbuf *buf);
+
 /*
  * Appends up to `len` bytes; returns how many were taken, fewer when the pool is exhausted. Forgets
  * what was reserved. The caller keeps the buffer below 2^31 bytes.

@@ -16,6 +16,7 @@
 #include "base/base.h"
 #include "tcp/tcp_negotiate.h"
 #include "tcp/tcp_rx.h"
+#include "tcp/tcp_starved.h"
 
 /* Segments' worth of slack in a grown buffer, for the sender's own growth during the round. */
 #define DRS_SLACK_SEGMENTS 16u
@@ -52,7 +53,8 @@ void tcp_window_open(struct tcp_conn *conn)
     conn->rcv.edge = tcp_seq_add(conn->rcv.nxt, window);
 }
 
-uint16_t tcp_window_select(struct tcp_conn *conn)
+/* What the window field says; moves the edge there. */
+static uint16_t window_field(struct tcp_conn *conn)
 {
     tcp_seq edge = wanted_edge(conn);
     if (tcp_seq_le(edge, conn->rcv.nxt)) return 0;
@@ -65,6 +67,14 @@ uint16_t tcp_window_select(struct tcp_conn *conn)
     conn->rcv.edge =
         tcp_seq_max(conn->rcv.edge, tcp_seq_add(conn->rcv.nxt, field << conn->rcv_shift));
     return (uint16_t)field;
+}
+
+uint16_t tcp_window_select(struct tcp_conn *conn)
+{
+    const uint16_t field = window_field(conn);
+    /* what is closed for want of memory alone is opened when there is some */
+    if ((uint32_t)field << conn->rcv_shift < conn->rcv_segment_bytes) tcp_starved_receiver(conn);
+    return field;
 }
 
 bool tcp_window_should_tell(const struct tcp_conn *conn)

@@ -65,7 +65,7 @@ static void established_idle_owns_nothing(void **state)
 {
     struct fixture *f = *state;
     established(f);
-    assert_true(sizeof(struct tcp_conn) <= 448);
+    assert_true(sizeof(struct tcp_conn) <= 456);
     fixture_send(f, 50000);
     for (uint32_t acked = 1; acked < 50001; acked = u32_min(acked + 14600, 50001)) {
         fixture_ack(f, 1, u32_min(acked + 14600, 50001), 65535);
