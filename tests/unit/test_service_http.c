@@ -1,0 +1,254 @@
+/*
+ * The HTTP server, asked through a whole gateway.
+ */
+#include "gateway/service_http.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "gateway/service_pattern.h"
+#include "http_client.h"
+
+static void check_begins(const char *answer, const char *begin)
+{
+    if (strncmp(answer, begin, strlen(begin)) != 0) fail_msg("not %s: %.200s", begin, answer);
+}
+
+static void check_status(struct http_client *client, const char *request, int status)
+{
+    char begin[32];
+    snprintf(begin, sizeof begin, "HTTP/1.1 %d ", status);
+    check_begins(http_client_ask(client, request), begin);
+}
+
+static void test_hello(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET /hello HTTP/1.1\r\n" HOST "\r\n", 200);
+    check_begins(http_client_body(client), "hello from vitro\nYou are 10.0.2.100:");
+    http_client_until_talks(client, 1);
+    const struct talk *talk = &client->fixture.talks[0];
+    assert_int_equal(talk->kind, TALK_TCP);
+    assert_int_equal(talk->end, TALK_CLOSED);
+    assert_int_equal(talk->ended_by, TALK_PROGRAM); /* its FIN came with the request */
+    assert_int_equal(talk->peer.port, 80);
+    assert_int_equal(talk->bytes_in, client->len);
+    assert_true(talk->bytes_out > 20 && talk->handshake_us > 0);
+    assert_true(talk->ended_us >= talk->begun_us);
+}
+
+static void test_page_and_head(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET / HTTP/1.0\r\n\r\n", 200);
+    assert_non_null(strstr(client->answer, "</html>"));
+    assert_non_null(strstr(client->answer, "\r\nDate: "));
+    check_status(client, "HEAD / HTTP/1.1\r\n" HOST "\r\n", 200);
+    assert_string_equal(http_client_body(client), "");
+    assert_non_null(strstr(client->answer, "Content-Length: "));
+    check_status(client, "HEAD /bytes/1G HTTP/1.1\r\n" HOST "\r\n", 200);
+    assert_string_equal(http_client_body(client), "");
+    assert_non_null(strstr(client->answer, "Content-Length: 1000000000\r\n"));
+}
+
+static void check_bytes(const struct http_client *client, uint64_t offset, size_t len)
+{
+    static struct service_pattern pattern;
+    const char *body = http_client_body(client);
+    assert_int_equal(client->len - (size_t)(body - client->answer), len);
+    uint8_t *want = malloc(len + 1);
+    assert_non_null(want);
+    service_pattern_bytes(&pattern);
+    service_pattern_copy(&pattern, offset, want, len);
+    assert_memory_equal(body, want, len);
+    free(want);
+}
+
+static void test_bytes(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET /bytes/1500k HTTP/1.1\r\n" HOST "\r\n", 200);
+    check_bytes(client, 0, 1500000);
+    check_status(client, "GET /bytes/0 HTTP/1.1\r\n" HOST "\r\n", 200);
+    check_bytes(client, 0, 0);
+}
+
+static void test_ranges(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET /bytes/100G HTTP/1.1\r\n" HOST "Range: bytes=99999990000-\r\n\r\n",
+                 206);
+    check_bytes(client, 99999990000, 10000);
+    assert_non_null(
+        strstr(client->answer, "Content-Range: bytes 99999990000-99999999999/100000000000\r\n"));
+    check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=-100\r\n\r\n", 206);
+    check_bytes(client, 900, 100);
+    check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=10-19\r\n\r\n", 206);
+    check_bytes(client, 10, 10);
+    check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=1000-\r\n\r\n", 416);
+}
+
+/* How often `text` stands in the answer. */
+static int times(const struct http_client *client, const char *text)
+{
+    int count = 0;
+    for (const char *at = client->answer; (at = strstr(at, text)) != NULL; at++) count++;
+    return count;
+}
+
+static void test_pipelining(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client,
+                 "GET /hello HTTP/1.1\r\n" HOST "\r\n\r\nGET /nothing HTTP/1.1\r\n" HOST "\r\n"
+                 "POST /upload HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n123456789"
+                 "GET /bytes/5 HTTP/1.1\r\n" HOST "\r\nGET /hello HTTP/1.0\r\n\r\n"
+                 "GET /hello HTTP/1.0\r\n\r\n",
+                 200);
+    assert_int_equal(times(client, "HTTP/1.1 200 OK"), 4); /* after HTTP/1.0 nothing more */
+    assert_int_equal(times(client, "HTTP/1.1 404 "), 1);
+    assert_int_equal(times(client, "\"crc32\": \"cbf43926\""), 1);
+    assert_int_equal(times(client, "Connection: close"), 1);
+}
+
+static void test_keep_alive_of_old_clients(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client,
+                 "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+                 "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+                 200);
+    assert_int_equal(times(client, "Connection: keep-alive\r\n"), 2);
+}
+
+static void test_refusals(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET /nothing HTTP/1.1\r\n" HOST "\r\n", 404);
+    check_status(client, "DELETE /hello HTTP/1.1\r\n" HOST "\r\n", 405);
+    assert_non_null(strstr(client->answer, "Allow: GET, HEAD, OPTIONS\r\n"));
+    check_status(client, "POST /upload HTTP/1.1\r\n" HOST "\r\n", 411);
+    check_status(client, "POST /upload HTTP/1.1\r\n" HOST "Content-Length: 2000000000000\r\n\r\n",
+                 413);
+    check_status(client, "BREW /hello HTTP/1.1\r\n" HOST "\r\n", 501);
+    check_status(client, "GET /hello HTTP/3.0\r\n\r\n", 505);
+    check_status(client, "GET /hel", 400);
+    check_status(client, "nonsense\r\n\r\n", 400);
+}
+
+static void test_heads_that_are_too_long(void **state)
+{
+    struct http_client *client = *state;
+    static char request[10000] = "GET / HTTP/1.1\r\n" HOST "A: ";
+    memset(request + strlen(request), 'a', 9000);
+    check_status(client, request, 431);
+    memset(request, 'b', 9000);
+    check_status(client, request, 414);
+}
+
+static void test_statuses(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET /status/503 HTTP/1.1\r\n" HOST "\r\n", 503);
+    assert_string_equal(http_client_body(client), "503 Service Unavailable\n");
+    check_status(client, "GET /status/204 HTTP/1.1\r\n" HOST "\r\n", 204);
+    assert_string_equal(http_client_body(client), "");
+    check_status(client, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 204);
+}
+
+static void test_head_comes_back(void **state)
+{
+    struct http_client *client = *state;
+    static const char request[] = "POST /headers HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"
+                                  "GET /hello HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+    check_status(client, request, 200);
+    check_begins(http_client_body(client), "POST /headers HTTP/1.1\r\n" HOST);
+    assert_int_equal(times(client, "hello from vitro"), 1);
+}
+
+static void test_delay(void **state)
+{
+    struct http_client *client = *state;
+    const uint64_t begun_us = poll_now_us();
+    check_status(client, "GET /delay/200ms HTTP/1.1\r\n" HOST "\r\n", 200);
+    assert_in_range(poll_now_us() - begun_us, 200000, 10000000);
+}
+
+static void test_drip(void **state)
+{
+    struct http_client *client = *state;
+    const uint64_t begun_us = poll_now_us();
+    check_status(client, "GET /drip/1000?time=200ms HTTP/1.1\r\n" HOST "\r\n", 200);
+    assert_in_range(poll_now_us() - begun_us, 200000, 10000000);
+    check_bytes(client, 0, 1000);
+}
+
+static void test_reset(void **state)
+{
+    struct http_client *client = *state;
+    check_status(client, "GET /reset HTTP/1.1\r\n" HOST "\r\n", 200);
+    assert_int_equal(client->error, ECONNRESET);
+    check_bytes(client, 0, 1000);
+    http_client_until_talks(client, 1);
+    assert_int_equal(client->fixture.talks[0].end, TALK_RESET);
+    assert_int_equal(client->fixture.talks[0].ended_by, TALK_PEER);
+}
+
+static void test_close_without_answer(void **state)
+{
+    struct http_client *client = *state;
+    assert_string_equal(http_client_ask(client, "GET /close HTTP/1.1\r\n" HOST "\r\n"), "");
+    assert_int_equal(client->error, 0);
+}
+
+static void test_server_closes_first(void **state)
+{
+    struct http_client *client = *state;
+    struct gateway_fixture *fixture = &client->fixture;
+    const vitro_socket socket = fixture_connect(fixture, DEMO_V6, 80, NULL);
+    fixture_send(fixture, socket, "GET /hello HTTP/1.0\r\n\r\n", 23);
+    client->len = fixture_receive(fixture, socket, client->answer, 100000, &client->error);
+    assert_int_equal(client->error, 0);
+    (void)vitro_close(fixture->program, socket, poll_now_us());
+    http_client_until_talks(client, 1);
+    assert_int_equal(fixture->talks[0].ended_by, TALK_PEER);
+    assert_int_equal(fixture->talks[0].state, VITRO_TCP_TIME_WAIT);
+}
+
+static void test_program_that_vanishes(void **state)
+{
+    struct http_client *client = *state;
+    struct gateway_fixture *fixture = &client->fixture;
+    const vitro_socket socket = fixture_connect(fixture, DEMO_V4, 80, NULL);
+    fixture_send(fixture, socket, "GET /bytes/1G HTTP/1.1\r\n" HOST "\r\n", 44);
+    (void)fixture_receive(fixture, socket, client->answer, 100000, NULL);
+    (void)vitro_tcp_abort(fixture->program, socket, poll_now_us());
+    http_client_until_talks(client, 1);
+    assert_int_equal(fixture->talks[0].end, TALK_RESET);
+    assert_int_equal(fixture->talks[0].ended_by, TALK_PROGRAM);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, http_client_setup, http_client_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_hello),
+        TEST(test_page_and_head),
+        TEST(test_bytes),
+        TEST(test_ranges),
+        TEST(test_pipelining),
+        TEST(test_keep_alive_of_old_clients),
+        TEST(test_refusals),
+        TEST(test_heads_that_are_too_long),
+        TEST(test_statuses),
+        TEST(test_head_comes_back),
+        TEST(test_delay),
+        TEST(test_drip),
+        TEST(test_reset),
+        TEST(test_close_without_answer),
+        TEST(test_server_closes_first),
+        TEST(test_program_that_vanishes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
