@@ -169,13 +169,23 @@ static void close_file(struct run_file *file, bool is_kept)
     file->fd = -1;
 }
 
+/* Whether all rules are rules. */
+static bool check_ports(const struct cli_parser *parser)
+{
+    const struct cli_value *value;
+    for (size_t i = 0; (value = cli_nth(parser, O_PUBLISH, i)) != NULL; i++) {
+        struct publish_rule rule;
+        if (publish_parse(value->text, &rule)) continue;
+        word_say(parser->lang, command, &word_run_bad_publish, value->text);
+        return false;
+    }
+    return true;
+}
+
 static bool open_one_port(struct run *run, const char *text, struct gateway_publish *publish)
 {
     struct publish_rule rule;
-    if (!publish_parse(text, &rule)) {
-        word_say(run->lang, command, &word_run_bad_publish, text);
-        return false;
-    }
+    if (!publish_parse(text, &rule)) return false; /* never: check_ports() has read it */
     const int fd = publish_open(&rule);
     if (fd == -EACCES && rule.host.port < LOW_PORTS) {
         word_say(run->lang, command, &word_run_cannot_publish_low, text, rule.port);
@@ -515,5 +525,5 @@ int cmd_run(int argc, char **argv, enum lang lang)
         word_say(parser.lang, command, &word_run_no_command);
         return CLI_USAGE;
     }
-    return run_program(&parser);
+    return check_ports(&parser) ? run_program(&parser) : CLI_USAGE;
 }
