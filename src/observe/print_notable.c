@@ -101,7 +101,7 @@ static bool spend(struct notable_state *state, const struct track_packet *packet
 static bool is_notable(const struct track_packet *packet, const struct track_verdict *verdict)
 {
     const bool is_duplicate = (verdict->bits & TRACK_DUPLICATE_ACK) != 0;
-    if ((verdict->bits & NOTABLE_BITS) != 0) return true;
+    if (verdict->is_marked || (verdict->bits & NOTABLE_BITS) != 0) return true;
     if (is_duplicate && verdict->duplicate_acks <= NOTABLE_DUPLICATE_ACKS) return true;
     if (packet->kind != TRACK_KIND_IP || packet->is_fragment) return false;
     if (packet->is_broken) return true;

@@ -60,11 +60,13 @@ static void add_bytes(struct text *out, uint64_t bytes)
     text_addf(out, " %s", names[name]);
 }
 
-/* Appends 0.4 ms, 31 ms, 1.25 s, 83 s. */
+/* Appends 14 us, 2.4 ms, 31 ms, 1.25 s, 83 s. */
 static void add_time(struct text *out, uint64_t us)
 {
     const unsigned long long ms = us / US_PER_MS;
-    if (ms < 10) {
+    if (ms == 0) {
+        text_addf(out, "%llu us", (unsigned long long)us);
+    } else if (ms < 10) {
         text_addf(out, "%llu.%llu ms", ms, (unsigned long long)(us % US_PER_MS / 100));
     } else if (ms < GROUP) {
         text_addf(out, "%llu ms", ms);

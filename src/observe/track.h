@@ -207,6 +207,7 @@ struct track_verdict {
     uint32_t duplicate_acks; /* with TRACK_DUPLICATE_ACK: its number in the run, from 1 */
     uint32_t bytes_again;    /* with TRACK_RETRANSMISSION: payload bytes that were seen before */
     uint8_t from;            /* which end sent it: 0 or 1 */
+    bool is_marked;          /* for the caller to set: notable whatever it is (a fault, a drop) */
     /* Valid until the next track_input(). NULL: no IP, an unknown RST, or no memory. */
     struct track_conversation *conversation;
     /* With TRACK_REUSED: the one before on the same four-tuple. Else NULL. */

@@ -142,6 +142,8 @@ static bool take_syn(struct judged *j)
     const bool is_first_end = way == &j->c->way[0];
     if (is_first_end && !j->c->way[1].has_syn) j->c->syn_us = j->now_us;
     if (way->has_syn && way->isn == j->packet->seq) {
+        const bool is_first_answer = has(j, TCP_FLAG_ACK) && !way->has_ack; /* to a SYN it met */
+        if (is_first_answer) return true;
         mark(j, TRACK_SYN_RETRANSMITTED);
         way->retransmissions++;
         return true;

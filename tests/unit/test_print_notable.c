@@ -87,6 +87,17 @@ static void the_first_segments_are_shown_and_bulk_is_folded(void **state)
     assert_false(notable_take(&n, &fold));
 }
 
+static void what_the_caller_marks_is_shown(void **state)
+{
+    (void)state;
+    open();
+    shown_of_bulk(20);
+    track_fixture_segment(&f, C, ACK, next_byte, 1, 1000);
+    f.verdict.is_marked = true;
+    assert_true(decide());
+    assert_true(notable_take(&n, &fold));
+}
+
 static void who_sends_more_comes_first(void **state)
 {
     (void)state;
@@ -255,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_first_segments_are_shown_and_bulk_is_folded),
+        TEST(what_the_caller_marks_is_shown),
         TEST(who_sends_more_comes_first),
         TEST(a_retransmission_comes_behind_its_fold),
         TEST(quiet_ends_a_fold),

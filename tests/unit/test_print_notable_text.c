@@ -49,7 +49,10 @@ static void lines_in_english(void **state)
     fold.bytes[0] = 23456;
     fold.last_us = fold.first_us;
     check(&fold, &notable_words_english,
-          INDENT "... 1 datagram 10.0.2.100.41822 > 10.0.2.4.80, 23 kB (0.0 ms)");
+          INDENT "... 1 datagram 10.0.2.100.41822 > 10.0.2.4.80, 23 kB (0 us)");
+    fold.last_us += 3456;
+    check(&fold, &notable_words_english,
+          INDENT "... 1 datagram 10.0.2.100.41822 > 10.0.2.4.80, 23 kB (3.4 ms)");
     fold.protocol = IP_PROTO_ICMP4;
     fold.last_us = fold.first_us + 1256789;
     check(&fold, &notable_words_english,
