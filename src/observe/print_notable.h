@@ -14,8 +14,8 @@
  * ACKs only the first three in a row; ICMP errors; what the caller marks; and the first segments of
  * a conversation, of what follows a pause, and of what follows a FIN. The rest is quiet bulk and is
  * counted into the fold of its conversation. A fold ends, and is to be taken, when a packet of its
- * conversation is shown, after NOTABLE_QUIET_US without one, and at the latest NOTABLE_FOLD_US after
- * it began, so that a long transfer shows that it lives.
+ * conversation is shown, after NOTABLE_QUIET_US without one, and at the latest NOTABLE_FOLD_US
+ * after it began, so that a long transfer shows that it lives.
  *
  * Memory: an object for each conversation that the table has, and no more: whoever owns the table
  * must call notable_forget() from its `evict`. Folds lost for want of memory are shown as packets.
