@@ -22,6 +22,8 @@ struct vitro_datagram {
     struct vitro_flow flow; /* local is where it was sent to */
     uint32_t len_bytes;     /* its whole length, also if the buffer was shorter */
     uint64_t received_us;   /* when it arrived */
+    uint8_t ttl;            /* as it arrived */
+    bool dont_fragment;     /* IPv4: in one packet, which its sender forbade to cut (DF) */
 };
 
 /* Opens a socket that is not bound. -ENOBUFS. */

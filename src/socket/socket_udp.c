@@ -88,6 +88,8 @@ int64_t vitro_udp_receive(struct vitro_stack *stack, vitro_socket socket, void *
         datagram->flow.remote = socket_endpoint_out(&oldest->src, oldest->src_port, oldest->zone);
         datagram->len_bytes = oldest->len_bytes;
         datagram->received_us = oldest->received_us;
+        datagram->ttl = oldest->hop_limit;
+        datagram->dont_fragment = oldest->dont_fragment;
     }
     udp_socket_discard(&stack->stack.udp, udp);
     return (int64_t)copied;

@@ -20,6 +20,7 @@ static enum drop_reason header_input(struct stack_packet *packet, struct ip4_rep
     packet->dst = ip->dst;
     packet->protocol = ip->protocol;
     packet->hop_limit = ip->ttl;
+    packet->dont_fragment = ip->has_dont_fragment && !packet->is_reassembled;
     packet->traffic_class = (uint8_t)(ip->dscp << 2 | ip->ecn);
     return DROP_NONE;
 }

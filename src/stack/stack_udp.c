@@ -57,6 +57,8 @@ void stack_udp_input(struct stack *stack, struct stack_packet *packet, uint64_t 
     const struct udp_packet datagram = {.src = packet->src,
                                         .dst = packet->dst,
                                         .zone = packet->zone,
+                                        .hop_limit = packet->hop_limit,
+                                        .dont_fragment = packet->dont_fragment,
                                         .checksum_partial = packet->frame->checksum_partial,
                                         .bytes = &packet->frame->bytes};
     if (udp_host_input(&stack->udp, &datagram, now_us) != UDP_NO_PORT) return;

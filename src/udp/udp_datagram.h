@@ -33,6 +33,8 @@ struct udp_datagram {
     struct ip_addr src, dst; /* dst: where it was sent, which a gateway's socket wants to know */
     uint16_t src_port, dst_port;
     uint16_t zone;      /* interface it came over when an address is link-local, else 0 */
+    uint8_t hop_limit;  /* as it arrived */
+    bool dont_fragment; /* IPv4: it arrived whole, with DF */
     uint32_t len_bytes; /* of the payload */
     uint8_t data[UDP_DATAGRAM_INLINE_BYTES];
 };

@@ -102,6 +102,8 @@ static enum udp_verdict deliver(struct udp_host *host, struct udp_socket *socket
     datagram->src_port = udp->src_port;
     datagram->dst_port = udp->dst_port;
     datagram->zone = packet->zone;
+    datagram->hop_limit = packet->hop_limit;
+    datagram->dont_fragment = packet->dont_fragment;
     list_push_back(&socket->queue, &datagram->link);
     socket->queue_packets++;
     socket->queue_bytes += datagram->len_bytes;

@@ -73,6 +73,8 @@ struct udp_host {
 struct udp_packet {
     struct ip_addr src, dst;
     uint16_t zone;
+    uint8_t hop_limit;     /* as it arrived */
+    bool dont_fragment;    /* IPv4: it arrived whole, with DF */
     bool checksum_partial; /* do not verify: never completed, or verified below */
     const struct gather *bytes;
 };
