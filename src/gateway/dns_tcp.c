@@ -462,6 +462,8 @@ static bool open_listener(struct dns_tcp *tcp, struct listener *listener, const 
     if (vitro_tcp_open(stack, user, &listener->socket.handle) != 0) return false;
     listener->is_open = true;
     if (vitro_bind(stack, listener->socket.handle, &local) != 0) return false;
+    /* One answer does not wait until the one before it has been acknowledged. */
+    (void)vitro_set_option(stack, listener->socket.handle, VITRO_OPTION_NODELAY, 1, 0);
     return vitro_tcp_listen(stack, listener->socket.handle, BACKLOG) == 0;
 }
 

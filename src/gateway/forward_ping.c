@@ -34,7 +34,8 @@ struct series {
     struct poll_timer timer;
     struct talk talk;
     uint64_t last_us;
-    int error; /* positive errno value said last; a reply takes it back */
+    int error;          /* positive errno value said last; a reply takes it back */
+    bool is_error_ours; /* nobody outside said it */
 };
 
 /* A request that was sent on. */
@@ -80,7 +81,7 @@ static void end_series(struct series *series, uint64_t now_us, bool is_shutdown)
         by = TALK_PEER;
     } else if (series->error != 0) {
         end = TALK_UNREACHABLE;
-        by = TALK_GATEWAY;
+        by = series->is_error_ours ? TALK_GATEWAY : TALK_PEER;
     }
     poll_timer_cancel(&ping->gateway->poll, &series->timer);
     gateway_talk_end(ping->gateway, talk, end, by, series->error, now_us);
@@ -153,6 +154,7 @@ static void refuse(struct series *series, const struct vitro_ping_request *reque
 {
     struct forward_ping *ping = series->ping;
     series->error = error;
+    series->is_error_ours = true;
     (void)vitro_ping_unreachable(ping->gateway->stack, ping->socket.handle, request, why, now_us);
 }
 
@@ -283,6 +285,7 @@ static bool take_error(struct outside *outside, uint64_t now_us)
     struct series *series = waiting->series;
     waiting->series = NULL;
     refuse(series, &waiting->request, &error.why, error.error, now_us);
+    series->is_error_ours = false;
     return true;
 }
 

@@ -10,9 +10,9 @@
  * left. A flow's timer is not moved with every datagram: when it is due, it looks at when the last
  * one was.
  *
- * The host fragments what is longer than its path (IP_PMTUDISC_WANT), as the program's own kernel
- * would: whether the program wants that is not known here. When a router says that a datagram was
- * too big, the program hears the same.
+ * The gateway is a router as far as a program can see: time to live goes down by one and ends here
+ * or further on, and what must not be fragmented is not. So the path's MTU is found and a
+ * traceroute works; what the host or a router says about either is told by ICMP.
  *
  * References: RFC 768, RFC 4787 (timeouts, REQ-5), RFC 8085.
  */
@@ -36,9 +36,9 @@
 /* Datagrams that one system call moves, and calls of one flow before others have their turn. */
 #define UDP_BATCH       32
 #define UDP_ROUNDS_MAX  8
-#define UDP_PAYLOAD_MAX 65507
-#define UDP_BUCKETS     4096 /* a power of two */
-#define UDP_ERRORS_MAX  64   /* read from an error queue at a time */
+#define UDP_PAYLOAD_MAX 65527 /* over IPv6; over IPv4 it is 20 less */
+#define UDP_BUCKETS     4096  /* a power of two */
+#define UDP_ERRORS_MAX  64    /* read from an error queue at a time */
 #define UDP_HOST_BUFFER (1024 * 1024)
 
 /* What waits to be sent: as much as fits behind a datagram of any length. */
@@ -57,7 +57,10 @@ struct flow {
     struct talk talk;
     uint64_t last_us;
     uint32_t last_len_bytes;  /* of the datagram sent last */
+    uint8_t ttl;              /* the socket's; 0: not set yet */
+    bool dont_fragment;       /* the socket's */
     int error;                /* positive errno value said last; an answer takes it back */
+    bool is_error_ours;       /* nobody outside said it */
     struct gateway_turn turn; /* waits: its socket was not empty when its last turn was over */
 };
 
@@ -134,9 +137,8 @@ static void conclude(struct flow *flow, enum talk_end end, uint64_t now_us)
     udp->flow_count--;
     enum talk_party by = TALK_NOBODY;
     if (flow->error != 0) {
-        const bool is_refused = flow->error == ECONNREFUSED;
-        end = is_refused ? TALK_REFUSED : TALK_UNREACHABLE;
-        by = flow->host.fd >= 0 && is_refused ? TALK_PEER : TALK_GATEWAY;
+        end = flow->error == ECONNREFUSED ? TALK_REFUSED : TALK_UNREACHABLE;
+        by = flow->is_error_ours ? TALK_GATEWAY : TALK_PEER;
     }
     poll_timer_cancel(&udp->gateway->poll, &flow->timer);
     gateway_cancel(&flow->turn);
@@ -173,6 +175,7 @@ static void tell_unreachable(struct flow *flow, const struct vitro_unreachable *
 {
     struct forward_udp *udp = flow->udp;
     flow->error = error;
+    flow->is_error_ours = true;
     (void)vitro_udp_unreachable(udp->gateway->stack, udp->socket.handle, &flow->ends,
                                 flow->last_len_bytes, why, now_us);
 }
@@ -191,6 +194,7 @@ static uint32_t take_errors(struct flow *flow, uint64_t now_us)
         const bool is_of_peer = error.why.kind == VITRO_UNREACHABLE_PORT;
         if (is_of_peer || flow->place != POLICY_WORLD) error.why.from = (struct vitro_ip){{0}};
         tell_unreachable(flow, &error.why, error.error, now_us);
+        flow->is_error_ours = error.is_local;
         if (error.why.kind == VITRO_UNREACHABLE_TOO_BIG) flow->error = 0; /* it goes on, smaller */
     }
     return count;
@@ -279,6 +283,26 @@ static void flush(struct forward_udp *udp, struct flow *flow, uint64_t now_us)
     udp->out_bytes = 0;
 }
 
+/* Gives the flow's socket what comes with this datagram; those that wait are sent first. */
+static void set_way(struct flow *flow, const struct vitro_datagram *datagram, uint64_t now_us)
+{
+    const uint8_t ttl = (uint8_t)(datagram->ttl - 1u);
+    if (flow->ttl == ttl && flow->dont_fragment == datagram->dont_fragment) return;
+    const int fd = flow->host.fd;
+    const int hops = ttl;
+    flush(flow->udp, flow, now_us);
+    flow->ttl = ttl;
+    flow->dont_fragment = datagram->dont_fragment;
+    /* These do not fail with values a packet can have; if they did, the host's would be used. */
+    if (vitro_ip_is_v4(&flow->ends.local.ip)) {
+        const int discover = flow->dont_fragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+        (void)setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
+        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof discover);
+    } else {
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
+    }
+}
+
 /* Opening flows. */
 
 static int open_host(struct flow *flow, const struct vitro_endpoint *target)
@@ -287,16 +311,15 @@ static int open_host(struct flow *flow, const struct vitro_endpoint *target)
     if (fd < 0) return -fd;
     const bool is_v4 = vitro_ip_is_v4(&target->ip);
     const int buffer = UDP_HOST_BUFFER;
-    const int discover = is_v4 ? IP_PMTUDISC_WANT : IPV6_PMTUDISC_WANT;
     /* None of these is worth failing for: less comfort, the same service. */
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-    (void)setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
-                     is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover, sizeof discover);
     (void)!host_error_ask(fd, is_v4);
     struct sockaddr_storage address;
     const socklen_t len = host_address(target, &address);
     flow->host.fd = fd;
+    flow->ttl = 0;
+    flow->dont_fragment = false;
     int error = connect(fd, (const struct sockaddr *)&address, len) == 0 ? 0 : errno;
     if (error == 0) error = poll_add(&flow->udp->gateway->poll, &flow->host);
     if (error == 0) return 0;
@@ -405,17 +428,25 @@ static struct flow *flow_for(struct forward_udp *udp, const struct vitro_datagra
     return flow;
 }
 
-static void queue(struct forward_udp *udp, struct flow *flow, uint32_t len_bytes, uint64_t now_us)
+/* Takes a datagram whose bytes lie at `data`, in or behind what waits. */
+static void queue(struct flow *flow, const struct vitro_datagram *datagram, uint8_t *data,
+                  uint64_t now_us)
 {
+    struct forward_udp *udp = flow->udp;
+    const uint32_t len_bytes = datagram->len_bytes;
     touch_flow(flow, now_us);
     flow->last_len_bytes = len_bytes;
     flow->talk.bytes_out += len_bytes;
     flow->talk.packets_out++;
     if (flow->host.fd < 0 && refuse(flow, now_us)) return;
-    udp->out_iov[udp->out_count] =
-        (struct iovec){.iov_base = udp->out_data + udp->out_bytes, .iov_len = len_bytes};
-    udp->out_count++;
-    udp->out_bytes += len_bytes;
+    if (datagram->ttl <= 1) {
+        const struct vitro_unreachable why = {.kind = VITRO_UNREACHABLE_TTL};
+        tell_unreachable(flow, &why, EHOSTUNREACH, now_us);
+        return;
+    }
+    set_way(flow, datagram, now_us);
+    udp->out_iov[udp->out_count++] = (struct iovec){.iov_base = data, .iov_len = len_bytes};
+    udp->out_bytes = (uint32_t)(data - udp->out_data) + len_bytes;
 }
 
 /* Takes what waits in the stack's socket: runs of datagrams of one flow are sent together. */
@@ -438,16 +469,12 @@ static void on_stack(struct gateway_socket *self, uint32_t bits, uint64_t now_us
                              same_end(&current->ends.local, &datagram.flow.local) &&
                              same_end(&current->ends.remote, &datagram.flow.remote);
         if (!is_same) {
-            if (udp->out_count > 0) {
-                /* The new datagram lies behind those that are sent now; it moves to the front. */
-                flush(udp, current, now_us);
-                memmove(udp->out_data, to, (size_t)len);
-            }
+            flush(udp, current, now_us);
             current = flow_for(udp, &datagram, now_us);
         }
-        if (current != NULL) queue(udp, current, (uint32_t)len, now_us);
+        if (current != NULL) queue(current, &datagram, to, now_us);
     }
-    if (udp->out_count > 0) flush(udp, current, now_us);
+    flush(udp, current, now_us);
 }
 
 /* Beginning and end. */

@@ -285,6 +285,49 @@ static void test_longest_silent_flow_gives_way(void **state)
     assert_int_equal(w->fixture.gateway->stats.refused_by_limit, 0);
 }
 
+/* The gateway is a hop: time to live goes down by one, and a datagram with no more dies there. */
+static void test_time_to_live_goes_down(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_storage from;
+    const int on = 1;
+    assert_int_equal(setsockopt(w->host, IPPROTO_IP, IP_RECVTTL, &on, sizeof on), 0);
+    static const int lives[] = {64, 2, 40, 40};
+    for (uint32_t i = 0; i < ARRAY_COUNT(lives); i++) {
+        assert_int_equal(vitro_set_option(w->fixture.program, w->socket, VITRO_OPTION_TTL,
+                                          (uint64_t)lives[i], 0),
+                         0);
+        send_to(w, "10.0.2.2", w->port, "x", 1);
+    }
+    for (uint32_t i = 0; i < ARRAY_COUNT(lives); i++) {
+        union {
+            struct cmsghdr header;
+            uint8_t bytes[64];
+        } control;
+        struct iovec iov = {.iov_base = w->buffer, .iov_len = 10};
+        struct msghdr message = {.msg_iov = &iov,
+                                 .msg_iovlen = 1,
+                                 .msg_control = control.bytes,
+                                 .msg_controllen = sizeof control.bytes};
+        const uint64_t until_us = poll_now_us() + FIXTURE_PATIENCE_US;
+        while (recvmsg(w->host, &message, 0) < 0) {
+            assert_true(poll_now_us() < until_us);
+            fixture_step(&w->fixture);
+        }
+        int ttl = 0;
+        memcpy(&ttl, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof ttl);
+        assert_int_equal(ttl, lives[i] - 1);
+    }
+    assert_int_equal(vitro_set_option(w->fixture.program, w->socket, VITRO_OPTION_TTL, 1, 0), 0);
+    const uint32_t before = w->fixture.frames[GATEWAY_TO_PROGRAM];
+    send_to(w, "10.0.2.2", w->port, "x", 1);
+    fixture_for(&w->fixture, 20000);
+    assert_int_equal(w->fixture.frames[GATEWAY_TO_PROGRAM], before + 1); /* time exceeded */
+    assert_int_equal(
+        recvfrom(w->host, w->buffer, 1, 0, (struct sockaddr *)&from, &(socklen_t){sizeof from}),
+        -1);
+}
+
 /* A flow without an answer ends 30 s after its last datagram: its timer, asked directly. */
 static void test_idle_flow_ends(void **state)
 {
@@ -314,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused_then_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_multicast_is_dropped_without_a_word, setup, teardown),
         cmocka_unit_test_setup_teardown(test_longest_silent_flow_gives_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_time_to_live_goes_down, setup, teardown),
         cmocka_unit_test_setup_teardown(test_idle_flow_ends, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
