@@ -9,8 +9,8 @@
 /*
  * The flow inside for a client of the host: `local` is what the program sees as its peer, `remote`
  * its own address, without a port. The client keeps its address and port where they are the
- * world's; the host's loopback, and whatever else cannot be there, becomes the gateway, with port 0. Where
- * there is no IPv6 inside, clients over IPv6 come over IPv4.
+ * world's; the host's loopback, and whatever else cannot be there, becomes the gateway, with port
+ * 0. Where there is no IPv6 inside, clients over IPv6 come over IPv4.
  */
 void publish_source(const struct policy *policy, const struct vitro_endpoint *client,
                     struct vitro_flow *inside);

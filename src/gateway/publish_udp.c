@@ -4,8 +4,8 @@
  *     host's socket -> flow of (port, client) -> its own socket of the stack -> program
  *
  * Each flow has a socket inside, bound to the client's address and port where it can keep them,
- * else to a free port of the gateway: so answers find their client, and each client is another to the
- * program. What cannot be sent at once is lost, as on any wire.
+ * else to a free port of the gateway: so answers find their client, and each client is another to
+ * the program. What cannot be sent at once is lost, as on any wire.
  *
  * All flows share one timer, which stands at the end of the one that was silent longest; whoever
  * was answered may be silent for longer, and is looked at then.

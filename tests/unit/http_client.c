@@ -3,6 +3,8 @@
  */
 #include "http_client.h"
 
+#include "gateway_fixture.h"
+
 int http_client_setup(void **state)
 {
     struct http_client *client = calloc(1, sizeof *client);
