@@ -42,6 +42,7 @@ static void exchange(bool is_v4, size_t len)
     assert_memory_equal(data, back, len);
     assert_int_equal(got.len_bytes, len);
     assert_int_equal(got.flow.local.port, PORT);
+    assert_int_equal(got.ttl, 64);
     const struct vitro_endpoint asked = pair_endpoint(1, is_v4, PORT);
     assert_true(vitro_ip_equal(&got.flow.local.ip, &asked.ip));
     assert_int_equal(vitro_udp_receive(p.stack[1], server, back, sizeof back, &got), -EAGAIN);
