@@ -13,7 +13,8 @@ all: deps ## build it (release): libraries, examples, benches; the program is bu
 	@cmake --preset release --log-level=WARNING $(if $(wildcard build/CMakeCache.txt),>/dev/null)
 	@cmake --build build -j $(JOBS)
 
-demo: ## see it work
+demo: ## see it work: curl on a network of its own
+	@tools/deps demo
 	@$(MAKE) --no-print-directory all >&2
 	@tools/demo
 
