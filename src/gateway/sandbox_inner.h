@@ -18,6 +18,7 @@ struct inner {
     bool has_user_namespace;
     pid_t program; /* 0: has been waited for */
     bool program_is_stopped;
+    bool front_is_called; /* was sent SIGCONT, has not answered yet */
     bool is_killing; /* everything that is still there or comes up */
 };
 

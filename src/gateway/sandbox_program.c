@@ -27,6 +27,9 @@
 #include "gateway/sandbox_signal.h"
 #include "gateway/sandbox_tree.h"
 
+/* How long the front has to answer before it is called again. */
+#define CALL_MS 20
+
 __attribute__((noreturn)) static void exec_program(const struct inner *inner, int result_fd)
 {
     /* Else an ordinary user's program could be found by capabilities that it will not have. */
@@ -101,15 +104,26 @@ static void report_end(const struct inner *inner, int wait_status)
     sandbox_inner_tell(inner, SANDBOX_PROGRAM_ENDED, wait_status, (int)others);
 }
 
-static void program_changed(struct inner *inner, int wait_status)
+/*
+ * The program was stopped and is not any more: continued or killed by somebody who means the whole
+ * run, or by the front itself. The front may be stopped, or just about to stop, so it is called
+ * until it answers.
+ */
+static void call_front(struct inner *inner)
 {
-    inner->program_is_stopped = WIFSTOPPED(wait_status);
-    if (WIFSTOPPED(wait_status)) {
+    inner->front_is_called = inner->control_fd >= 0 && getppid() == inner->front;
+    if (inner->front_is_called) (void)kill(inner->front, SIGCONT);
+}
+
+static void program_stopped_or_not(struct inner *inner, bool is_stopped)
+{
+    const bool was_stopped = inner->program_is_stopped;
+    inner->program_is_stopped = is_stopped;
+    if (is_stopped) {
         sandbox_inner_tell(inner, SANDBOX_STOPPED, 0, 0);
-    } else {
+    } else if (was_stopped) {
         sandbox_inner_tell(inner, SANDBOX_CONTINUED, 0, 0);
-        /* Who continues the program by itself means the whole run. */
-        if (getppid() == inner->front) (void)kill(inner->front, SIGCONT);
+        call_front(inner);
     }
 }
 
@@ -125,9 +139,10 @@ static void reap(struct inner *inner)
         if (pid <= 0) break;
         if (pid != inner->program) continue;
         if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
-            program_changed(inner, status);
+            program_stopped_or_not(inner, WIFSTOPPED(status));
             continue;
         }
+        program_stopped_or_not(inner, false);
         inner->program = 0;
         ended_status = status;
         program_has_ended = true;
@@ -137,6 +152,7 @@ static void reap(struct inner *inner)
         if (inner->is_killing) kill_everything(inner);
         return;
     }
+    if (inner->front_is_called) return; /* else nobody would call it again */
     sandbox_inner_tell(inner, SANDBOX_ALL_ENDED, 0, 0);
     _exit(0);
 }
@@ -156,6 +172,7 @@ static void obey(struct inner *inner, const struct sandbox_message *message)
         if (inner->program != 0) (void)kill(inner->program, message->value);
         break;
     case SANDBOX_CONTINUE:
+        inner->front_is_called = false;
         if (inner->program != 0 && inner->program_is_stopped) (void)kill(inner->program, SIGCONT);
         break;
     case SANDBOX_SIGNAL_ALL: signal_everything(inner, message->value); break;
@@ -173,6 +190,7 @@ static void take_messages(struct inner *inner)
             kill_everything(inner);
             (void)close(inner->control_fd);
             inner->control_fd = -1; /* poll() passes over it */
+            inner->front_is_called = false;
             return;
         }
         obey(inner, &message);
@@ -186,7 +204,8 @@ __attribute__((noreturn)) static void serve(struct inner *inner)
         reap(inner);
         struct pollfd fds[] = {{.fd = inner->control_fd, .events = POLLIN},
                                {.fd = inner->signal_fd, .events = POLLIN}};
-        (void)poll(fds, ARRAY_COUNT(fds), -1);
+        const int changed = poll(fds, ARRAY_COUNT(fds), inner->front_is_called ? CALL_MS : -1);
+        if (changed == 0) call_front(inner);
         if (fds[1].revents != 0) take_signals(inner);
         if (fds[0].revents != 0) take_messages(inner);
     }

@@ -81,12 +81,9 @@ static void take_messages(struct waiting *waiting)
     }
 }
 
-/* Stops this process; whoever continues it means the program too. */
-static void stop_here(const struct waiting *waiting)
-{
-    (void)kill(getpid(), SIGSTOP);
-    tell(waiting, SANDBOX_CONTINUE, 0);
-}
+/* Stops this process. Whoever continues it means the program too: inner is told when SIGCONT is
+ * read. */
+static void stop_here(void) { (void)kill(getpid(), SIGSTOP); }
 
 static void take_child(struct waiting *waiting)
 {
@@ -113,7 +110,7 @@ static bool program_has_own_group(const struct waiting *waiting)
 static void take_signal_alone(struct waiting *waiting, int signal)
 {
     switch (signal) {
-    case SIGTSTP: stop_here(waiting); break;
+    case SIGTSTP: stop_here(); break;
     case SIGINT:
     case SIGQUIT:
     case SIGTERM:
@@ -134,10 +131,10 @@ static void take_signal(struct waiting *waiting, const struct signalfd_siginfo *
         return;
     }
     if (info->ssi_pid == (uint32_t)getpid() && !is_from_kernel) return; /* SIGPIPE */
-    if (waiting->program_has_ended) {
-        take_signal_alone(waiting, signal);
-    } else if (signal == SIGCONT) {
+    if (signal == SIGCONT) {
         tell(waiting, SANDBOX_CONTINUE, 0);
+    } else if (waiting->program_has_ended) {
+        take_signal_alone(waiting, signal);
     } else if (!is_from_kernel) {
         tell(waiting, SANDBOX_SIGNAL, signal);
     } else if (signal != SIGTTIN && signal != SIGTTOU && program_has_own_group(waiting)) {
@@ -176,7 +173,7 @@ int sandbox_wait(struct sandbox *sandbox, const struct sandbox_hooks *hooks)
         take_messages(&waiting);
         if (waiting.program_is_stopped) {
             waiting.program_is_stopped = false; /* else inner says so again */
-            stop_here(&waiting);
+            stop_here();
         }
     }
     sandbox_inner_end(sandbox);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +38,31 @@ static void become(uid_t uid)
         _exit(124);
 }
 
-/* Makes `path` the controlling terminal and standard input of a session of our own. */
+/* A shell with one job: waits for it and says when it stops. */
+__attribute__((noreturn)) static void be_shell(pid_t job)
+{
+    for (;;) {
+        int status = 0;
+        if (waitpid(job, &status, WUNTRACED) != job) _exit(124);
+        if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+        if (!WIFSTOPPED(status)) _exit(124);
+        if (write(STDOUT_FILENO, "stopped\n", 8) != 8) _exit(124);
+    }
+}
+
+/* Makes `path` the controlling terminal and standard input of a session of our own, whose leader is
+ * a shell; returns in its job, which is in the foreground. */
 static void take_terminal(const char *path)
 {
-    if (path == NULL) return;
     if (setsid() < 0) _exit(124);
     const int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) != 0 || dup2(fd, STDIN_FILENO) < 0) _exit(124);
     (void)close(fd);
+    const pid_t job = fork();
+    if (job > 0) be_shell(job);
+    (void)signal(SIGTTOU, SIG_IGN);
+    if (setpgid(0, 0) != 0 || tcsetpgrp(STDIN_FILENO, getpid()) != 0) _exit(124);
+    (void)signal(SIGTTOU, SIG_DFL);
 }
 
 static pid_t fork_gateway(struct sandbox *sandbox, int wait_fd, int other_fd)
@@ -121,15 +139,17 @@ struct front front_start(const struct front_config *config)
     const pid_t pid = fork();
     if (pid < 0) abort();
     if (pid == 0) {
-        take_terminal(config->terminal);
         if (dup2(output[1], STDOUT_FILENO) < 0) _exit(124);
+        if (config->closed_fd > 0) (void)close(config->closed_fd);
+        if (config->terminal != NULL) take_terminal(config->terminal);
         become(config->uid);
         live(config);
     }
     (void)close(output[1]);
-    struct front front = {.pid = pid, .output_fd = output[0]};
+    struct front front = {.pid = pid, .front = pid, .output_fd = output[0]};
     for (int i = 0; i < 1000 && front.inner == 0; i++) {
-        front.inner = first_child(pid);
+        if (config->terminal != NULL) front.front = first_child(pid);
+        front.inner = first_child(front.front);
         if (front.inner == 0) pause_briefly();
     }
     return front;

@@ -15,11 +15,14 @@ struct front_config {
     uid_t uid;               /* whose the front is; 0: as the test */
     void (*prepare)(void);   /* in the front, before it opens anything; may be NULL */
     bool tells;              /* writes "ended STATUS OTHERS" when the program has ended */
-    const char *terminal;    /* the front's own session has this terminal; NULL: no session */
+    int closed_fd;           /* of the test, not for the front and its shell; 0: none */
+    const char *terminal;    /* a job of a shell that has this terminal; NULL: of none */
 };
 
 struct front {
-    pid_t pid;
+    pid_t pid; /* the child of the test: the front, or with a terminal its shell, which writes
+                  "stopped" when its job is, and has its job's exit status */
+    pid_t front;
     pid_t inner;
     int output_fd; /* what the program wrote to stdout */
 };
