@@ -121,6 +121,13 @@ static void give_up(struct forward *forward, enum talk_end how, enum talk_party 
     poll_close(&gateway->poll, &forward->relay.host);
 }
 
+/* The run is over before anybody has answered: silence until the end, and no reset behind it. */
+static void give_up_at_end(struct forward *forward, uint64_t now_us)
+{
+    if (!forward->is_decided) decide(forward->tcp, &forward->flow, VITRO_DECIDE_NOTHING, now_us);
+    give_up(forward, TALK_TIMED_OUT, TALK_NOBODY, 0, now_us);
+}
+
 /* What to tell the program when the host could not connect. */
 static enum vitro_decision decision_of(int error)
 {
@@ -334,7 +341,7 @@ void forward_tcp_destroy(struct forward_tcp *tcp)
         if (forward->is_relaying)
             relay_abort(&forward->relay, TALK_OPEN, TALK_NOBODY, 0, now_us);
         else
-            give_up(forward, TALK_OPEN, TALK_NOBODY, 0, now_us);
+            give_up_at_end(forward, now_us);
     }
     poll_flush(&tcp->gateway->poll);
     (void)vitro_close(tcp->gateway->stack, tcp->listener.handle, now_us); /* if it was opened */
