@@ -4,8 +4,8 @@
  * By tables, sixteen bytes a step: table[n][b] is what byte b does to the checksum with n zero
  * bytes behind it. Where the processor multiplies without carry (PCLMULQDQ), four accumulators of
  * 16 bytes are moved on by 64 bytes a step: moving a remainder on by a distance is multiplying it
- * with x to the power of that distance. What is left in them at the end has the same remainder as all
- * that went in, so it is put through the tables as 64 ordinary bytes and no reduction is needed.
+ * with x to the power of that distance. What is left in them at the end has the same remainder as
+ * all that went in, so it goes through the tables as 64 ordinary bytes: no reduction is needed.
  *
  * References: ISO 3309; V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using
  * PCLMULQDQ".
