@@ -18,6 +18,7 @@
 #include "base/pool.h"
 #include "cli/run_table.h"
 #include "cli/words_run.h"
+#include "observe/capture_checksum.h"
 #include "wire/ip_proto.h"
 
 #define US_PER_S 1000000u
@@ -30,7 +31,7 @@
 #define ICMP6_HOUSEKEEPING_LAST  143
 
 /* Conversations that are followed at a time. */
-#define TRACK_MAX 32768
+#define TRACK_MAX GATEWAY_TCP_MAX
 
 static uint64_t epoch_us(void)
 {
@@ -126,23 +127,59 @@ static bool is_housekeeping(const struct track_packet *packet)
            packet->icmp_type <= ICMP6_HOUSEKEEPING_LAST;
 }
 
+/* A packet with the checksum that it would have on a wire, its headers in a place of their own. */
+struct whole_frame {
+    struct vitro_frame frame;
+    struct vitro_span spans[VITRO_FRAME_SPANS_MAX + 1];
+    uint8_t headers[CAPTURE_HEADER_BYTES_MAX];
+};
+
+/* The frame, or `whole` made of it where its checksum was left to a device that does not exist. */
+static const struct vitro_frame *complete(const struct vitro_frame *frame,
+                                          struct whole_frame *whole)
+{
+    if (!frame->checksum_partial || frame->segment_bytes > 0) return frame;
+    struct span pieces[VITRO_FRAME_SPANS_MAX];
+    for (uint32_t i = 0; i < frame->span_count; i++) {
+        pieces[i] = span_of(frame->spans[i].data, frame->spans[i].len);
+        whole->spans[i + 1] = frame->spans[i];
+    }
+    const uint32_t len =
+        capture_checksum_complete(PRINT_LINK_ETHERNET, pieces, frame->span_count, whole->headers);
+    if (len == 0) return frame;
+    whole->spans[0] = (struct vitro_span){whole->headers, len};
+    whole->spans[1].data += len;
+    whole->spans[1].len -= len;
+    whole->frame = *frame;
+    whole->frame.spans = whole->spans;
+    whole->frame.span_count = frame->span_count + 1;
+    return &whole->frame;
+}
+
+static bool is_to_be_shown(struct run_show *show, const struct track_packet *packet,
+                           const struct track_verdict *verdict, uint64_t now_us)
+{
+    if (show->config.print != RUN_PRINT_NOTABLE) return show->config.print == RUN_PRINT_ALL;
+    const bool is_notable = notable_decide(&show->notable, packet, verdict, now_us);
+    print_folds(show);
+    return is_notable && !is_housekeeping(packet);
+}
+
 static void saw_frame(void *owner, enum gateway_way way, const struct vitro_frame *frame,
                       uint64_t now_us)
 {
     struct run_show *show = owner;
     const uint64_t real_us = now_us + show->epoch_us;
-    run_capture_frame(&show->capture, way, frame, real_us);
     struct track_packet packet;
     track_packet_read(&packet, PRINT_LINK_ETHERNET,
                       span_of(frame->spans[0].data, frame->spans[0].len), frame->len_bytes,
                       frame->segment_bytes);
     const struct track_verdict verdict = track_input(&show->track, &packet, now_us);
-    bool is_shown = show->config.print == RUN_PRINT_ALL;
-    if (show->config.print == RUN_PRINT_NOTABLE) {
-        is_shown = notable_decide(&show->notable, &packet, &verdict, now_us) &&
-                   !is_housekeeping(&packet);
-        print_folds(show);
-    }
+    const bool is_shown = is_to_be_shown(show, &packet, &verdict, now_us);
+    if (!is_shown && show->capture.out.fd < 0) return;
+    struct whole_frame whole;
+    frame = complete(frame, &whole);
+    run_capture_frame(&show->capture, way, frame, real_us);
     if (is_shown) print_frame(show, frame, &packet, real_us);
 }
 

@@ -9,15 +9,16 @@ RUN_WORDS(WORD_DEFINE)
 
 static const struct notable_words chinese = {
     .line =
-        "…… {from} > {to} {count} 个{unit}{super}，{bytes}；返回 {back} 个，{back_bytes}（{time}）",
-    .line_one_way = "…… {from} > {to} {count} 个{unit}{super}，{bytes}（{time}）",
+        "…… {from} > {to}：{count} {unit}{super}，{bytes}；反向 {back} 个，{back_bytes}（{time}）",
+    .line_back_empty = "…… {from} > {to}：{count} {unit}{super}，{bytes}；反向 {back} 个（{time}）",
+    .line_one_way = "…… {from} > {to}：{count} {unit}{super}，{bytes}（{time}）",
     .super = "（线路上 {wire} 个）",
-    .segment = "报文段",
-    .segments = "报文段",
-    .datagram = "数据报",
-    .datagrams = "数据报",
-    .packet = "包",
-    .packets = "包",
+    .segment = "个报文段",
+    .segments = "个报文段",
+    .datagram = "个数据报",
+    .datagrams = "个数据报",
+    .packet = "个包",
+    .packets = "个包",
 };
 
 const struct notable_words *run_notable_words(enum lang lang)

@@ -16,9 +16,13 @@ static void both_languages_have_all_places_of_a_folded_line(void **state)
         const struct notable_words *words = run_notable_words((enum lang)lang);
         for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
             assert_non_null(strstr(words->line, places[i]));
+            assert_non_null(strstr(words->line_back_empty, places[i]));
             assert_non_null(strstr(words->line_one_way, places[i]));
         }
-        assert_non_null(strstr(words->line, "{back}"));
+        assert_non_null(strstr(words->line, "{back_bytes}"));
+        assert_non_null(strstr(words->line_back_empty, "{back}"));
+        assert_non_null(words->segment);
+        assert_non_null(words->packets);
         assert_non_null(strstr(words->super, "{wire}"));
     }
 }
