@@ -76,6 +76,34 @@ static void the_source_follows_the_way(void **state)
     pair_teardown(&p);
 }
 
+static void ttl_and_df_are_told(void **state)
+{
+    (void)state;
+    struct pair p;
+    vitro_socket client;
+    vitro_socket server;
+    struct vitro_datagram got;
+    uint8_t data[4];
+    const struct vitro_endpoint any = vitro_endpoint_any(9);
+    const struct vitro_flow to = {.remote = pair_endpoint(1, true, 9)};
+    pair_setup(&p, NULL);
+    assert_int_equal(vitro_udp_open(p.stack[0], 0, &client), 0);
+    assert_int_equal(vitro_udp_open(p.stack[1], 0, &server), 0);
+    assert_int_equal(vitro_bind(p.stack[1], server, &any), 0);
+    assert_int_equal(vitro_set_option(p.stack[0], client, VITRO_OPTION_TTL, 33, p.now_us), 0);
+    struct udp_socket *sender =
+        CONTAINER_OF(list_first(&p.stack[0]->stack.udp.sockets), struct udp_socket, link);
+    for (int i = 0; i < 2; i++) {
+        sender->may_fragment = i == 0;
+        assert_int_equal(vitro_udp_send(p.stack[0], client, &to, "x", 1, p.now_us), 1);
+        pair_deliver(&p);
+        assert_int_equal(vitro_udp_receive(p.stack[1], server, data, sizeof data, &got), 1);
+        assert_int_equal(got.ttl, 33);
+        assert_int_equal(got.dont_fragment, i == 1);
+    }
+    pair_teardown(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +111,7 @@ int main(void)
         cmocka_unit_test(bad_datagrams_are_named),
         cmocka_unit_test(errors_without_ports_are_nobodys),
         cmocka_unit_test(the_source_follows_the_way),
+        cmocka_unit_test(ttl_and_df_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
