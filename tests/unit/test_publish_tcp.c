@@ -105,6 +105,38 @@ static void test_many_clients(void **state)
     publish_fixture_until_talks(p, CLIENTS);
 }
 
+/* Those for whom there is no room wait until another has gone. */
+static void test_limit_makes_clients_wait(void **state)
+{
+    struct publish_fixture *p = *state;
+    struct gateway_fixture *fixture = &p->fixture;
+    static struct publish_tcp tcp;
+    static struct publish_tcp_port port;
+    uint16_t number;
+    const int listening = fixture_host_listen(&number);
+    publish_tcp_init(&tcp, fixture->gateway);
+    tcp.conns.objects_max = 1;
+    assert_int_equal(publish_tcp_add(&tcp, &port, listening, PUBLISHED_PORT), 0);
+    p->publish[PUBLISHED_TCP_V4].host.port = number;
+    const vitro_socket listener = publish_fixture_listen(p);
+    int clients[3];
+    for (int i = 0; i < 3; i++) clients[i] = publish_fixture_client(p, PUBLISHED_TCP_V4);
+    for (int i = 0; i < 3; i++) {
+        int error;
+        const vitro_socket server = publish_fixture_accept(p, listener, NULL);
+        fixture_for(fixture, 20000);
+        vitro_socket other;
+        assert_int_equal(vitro_tcp_accept(fixture->program, listener, 0, &other, NULL), -EAGAIN);
+        (void)vitro_close(fixture->program, server, poll_now_us());
+        assert_int_equal(publish_fixture_hear(p, clients[i], p->buffer, 10, &error), 0);
+        assert_int_equal(error, 0);
+        close(clients[i]);
+    }
+    publish_fixture_until_talks(p, 3);
+    publish_tcp_remove(&port);
+    publish_tcp_deinit(&tcp, poll_now_us());
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, publish_fixture_setup, publish_fixture_teardown)
 
@@ -117,6 +149,7 @@ int main(void)
         TEST(test_refused_inside_resets_the_client),
         TEST(test_reset_by_the_server_reaches_the_client),
         TEST(test_many_clients),
+        TEST(test_limit_makes_clients_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
