@@ -31,6 +31,11 @@
 /* How often to look whether a run that is over is done. */
 #define OVER_STEP_US 2000u
 
+/* Bytes of one connection that may wait, each way; and of all together, in chunks of 16 KiB: what
+ * the gateway's memory can grow to is 256 MiB and what the records take. */
+#define BUFFER_BYTES_MAX (1u << 20)
+#define CHUNKS_MAX       16384u
+
 /* The largest TCP payload that fits 65535 bytes of IPv6 with options. */
 #define SUPER_BYTES_MAX (65535u - 40u - 60u)
 
@@ -226,6 +231,11 @@ static void configure_stack(struct vitro_config *config)
     config->tcp.backlog_max = GATEWAY_TCP_MAX;
     config->tcp.syn_cache_max = GATEWAY_TCP_MAX + 1024;
     config->tcp.syn_cookies = false; /* a held SYN needs its record */
+    /* The link has no length: what is in flight on it is little, and buffers beyond that only keep
+     * the two ends of a relay from feeling each other. */
+    config->tcp.sndbuf_bytes = BUFFER_BYTES_MAX;
+    config->tcp.rcvbuf_bytes_max = BUFFER_BYTES_MAX;
+    config->tcp.chunks_max = CHUNKS_MAX;
     config->udp.sockets_max = GATEWAY_UDP_MAX;
     /* The program's kernel is the only destination there is. */
     config->ip.icmp_errors_per_destination = 0;
