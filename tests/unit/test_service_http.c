@@ -37,20 +37,6 @@ static void test_hello(void **state)
     assert_true(talk->ended_us >= talk->begun_us);
 }
 
-static void test_page_and_head(void **state)
-{
-    struct http_client *client = *state;
-    check_status(client, "GET / HTTP/1.0\r\n\r\n", 200);
-    assert_non_null(strstr(client->answer, "</html>"));
-    assert_non_null(strstr(client->answer, "\r\nDate: "));
-    check_status(client, "HEAD / HTTP/1.1\r\n" HOST "\r\n", 200);
-    assert_string_equal(http_client_body(client), "");
-    assert_non_null(strstr(client->answer, "Content-Length: "));
-    check_status(client, "HEAD /bytes/1G HTTP/1.1\r\n" HOST "\r\n", 200);
-    assert_string_equal(http_client_body(client), "");
-    assert_non_null(strstr(client->answer, "Content-Length: 1000000000\r\n"));
-}
-
 static void check_bytes(const struct http_client *client, uint64_t offset, size_t len)
 {
     static struct service_pattern pattern;
@@ -71,21 +57,6 @@ static void test_bytes(void **state)
     check_bytes(client, 0, 1500000);
     check_status(client, "GET /bytes/0 HTTP/1.1\r\n" HOST "\r\n", 200);
     check_bytes(client, 0, 0);
-}
-
-static void test_ranges(void **state)
-{
-    struct http_client *client = *state;
-    check_status(client, "GET /bytes/100G HTTP/1.1\r\n" HOST "Range: bytes=99999990000-\r\n\r\n",
-                 206);
-    check_bytes(client, 99999990000, 10000);
-    assert_non_null(
-        strstr(client->answer, "Content-Range: bytes 99999990000-99999999999/100000000000\r\n"));
-    check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=-100\r\n\r\n", 206);
-    check_bytes(client, 900, 100);
-    check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=10-19\r\n\r\n", 206);
-    check_bytes(client, 10, 10);
-    check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=1000-\r\n\r\n", 416);
 }
 
 /* How often `text` stands in the answer. */
@@ -146,43 +117,6 @@ static void test_heads_that_are_too_long(void **state)
     check_status(client, request, 414);
 }
 
-static void test_statuses(void **state)
-{
-    struct http_client *client = *state;
-    check_status(client, "GET /status/503 HTTP/1.1\r\n" HOST "\r\n", 503);
-    assert_string_equal(http_client_body(client), "503 Service Unavailable\n");
-    check_status(client, "GET /status/204 HTTP/1.1\r\n" HOST "\r\n", 204);
-    assert_string_equal(http_client_body(client), "");
-    check_status(client, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 204);
-}
-
-static void test_head_comes_back(void **state)
-{
-    struct http_client *client = *state;
-    static const char request[] = "POST /headers HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"
-                                  "GET /hello HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
-    check_status(client, request, 200);
-    check_begins(http_client_body(client), "POST /headers HTTP/1.1\r\n" HOST);
-    assert_int_equal(times(client, "hello from vitro"), 1);
-}
-
-static void test_delay(void **state)
-{
-    struct http_client *client = *state;
-    const uint64_t begun_us = poll_now_us();
-    check_status(client, "GET /delay/200ms HTTP/1.1\r\n" HOST "\r\n", 200);
-    assert_in_range(poll_now_us() - begun_us, 200000, 10000000);
-}
-
-static void test_drip(void **state)
-{
-    struct http_client *client = *state;
-    const uint64_t begun_us = poll_now_us();
-    check_status(client, "GET /drip/1000?time=200ms HTTP/1.1\r\n" HOST "\r\n", 200);
-    assert_in_range(poll_now_us() - begun_us, 200000, 10000000);
-    check_bytes(client, 0, 1000);
-}
-
 static void test_reset(void **state)
 {
     struct http_client *client = *state;
@@ -234,17 +168,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_hello),
-        TEST(test_page_and_head),
         TEST(test_bytes),
-        TEST(test_ranges),
         TEST(test_pipelining),
         TEST(test_keep_alive_of_old_clients),
         TEST(test_refusals),
         TEST(test_heads_that_are_too_long),
-        TEST(test_statuses),
-        TEST(test_head_comes_back),
-        TEST(test_delay),
-        TEST(test_drip),
         TEST(test_reset),
         TEST(test_close_without_answer),
         TEST(test_server_closes_first),
