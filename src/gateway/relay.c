@@ -199,12 +199,14 @@ static uint32_t read_from_host(struct relay *relay, uint64_t now_us)
         (void)vitro_tcp_commit(stack, relay->socket.handle, (size_t)n, now_us); /* as reserved */
         return (uint32_t)n;
     }
+    const int error = errno;
+    (void)vitro_tcp_commit(stack, relay->socket.handle, 0, now_us); /* the room goes back */
     if (n == 0)
         host_finished(relay, now_us);
-    else if (is_again(errno))
+    else if (is_again(error))
         relay->host_is_readable = false;
     else
-        host_failed(relay, errno, now_us);
+        host_failed(relay, error, now_us);
     return 0;
 }
 

@@ -90,6 +90,21 @@ static void fill(uint8_t *bytes, size_t len)
     }
 }
 
+/* An idle relay has nothing of the stack's memory: ten thousand would have it all. */
+static void an_idle_relay_keeps_no_buffer(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct vitro_memory memory;
+    setup(&scene);
+    assert_int_equal(write(scene.server, "hello", 5), 5);
+    fixture_for(&scene.fixture, 100000);
+    assert_int_equal(vitro_tcp_readable_bytes(scene.fixture.program, scene.program), 5);
+    vitro_stack_memory(scene.fixture.gateway->stack, &memory);
+    assert_int_equal(memory.chunks, 0);
+    teardown(&scene);
+}
+
 #define MUCH (3u << 20)
 
 /* The server takes nothing for a while: the window closes, and everything comes in the end. */
@@ -280,6 +295,7 @@ static void an_open_relay_is_told_of_at_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_idle_relay_keeps_no_buffer),
         cmocka_unit_test(bytes_go_up_through_a_slow_server),
         cmocka_unit_test(bytes_go_down_through_a_slow_program),
         cmocka_unit_test(the_program_may_finish_first_and_still_receive),
