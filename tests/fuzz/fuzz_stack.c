@@ -605,7 +605,7 @@ static void op_decide(struct run *run)
     struct world *w = &run->world;
     struct vitro_flow flow;
     const uint8_t how = take_u8(run);
-    const enum vitro_decision decision = (enum vitro_decision)(how & 3);
+    const enum vitro_decision decision = (enum vitro_decision)((how & 3) | (how >> 2 & 4));
     if ((how & 4) != 0) {
         const struct world_live live = world_live(w, take_u8(run));
         if (live.entry == NULL) return;
@@ -660,7 +660,27 @@ static void op_join(struct run *run)
     case 3: (void)!vitro_tcp_listen_hold(w->stack, socket, which & 3); break;
     case 4: (void)!vitro_udp_connect(w->stack, socket, &remote); break;
     case 5: (void)!vitro_udp_bind_any(w->stack, socket); break;
+    case 6: (void)!vitro_ping_bind_any(w->stack, socket); break;
     default: (void)vitro_take_error(w->stack, socket); break;
+    }
+}
+
+/* What a gateway answers to pings for others, or says of what it could not deliver. */
+static void answer_for_others(struct world *w, vitro_socket socket, uint8_t how, size_t len)
+{
+    const struct vitro_unreachable why = {.kind = (enum vitro_unreachable_kind)(how >> 3 & 7),
+                                          .mtu_bytes = (uint32_t)len,
+                                          .from = (how & 0x80) != 0 ? world_ours(how >> 3, 0).ip
+                                                                    : (struct vitro_ip){{0}}};
+    const struct vitro_flow flow = {.local = world_ours(how >> 3 & 7, 53),
+                                    .remote = world_peer(how >> 3, 53)};
+    struct vitro_ping_request request;
+    if (vitro_ping_next_request(w->stack, socket, w->scratch, len, &request) < 0) {
+        (void)vitro_udp_unreachable(w->stack, socket, &flow, len, &why, w->now_us);
+    } else if ((how & 0x40) != 0) {
+        (void)!vitro_ping_answer(w->stack, socket, &request, w->scratch, len, w->now_us);
+    } else {
+        (void)vitro_ping_unreachable(w->stack, socket, &request, &why, w->now_us);
     }
 }
 
@@ -679,9 +699,9 @@ static void op_message(struct run *run)
     case 2: (void)!vitro_udp_send(w->stack, socket, &flow, w->scratch, len, w->now_us); break;
     case 3: (void)!vitro_udp_receive(w->stack, socket, w->scratch, len, &datagram); break;
     case 4:
-    case 5:
         (void)!vitro_ping_send(w->stack, socket, &flow.remote.ip, how, w->scratch, len, w->now_us);
         break;
+    case 5: answer_for_others(w, socket, how, len); break;
     default: (void)!vitro_ping_receive(w->stack, socket, w->scratch, len, &reply); break;
     }
 }
