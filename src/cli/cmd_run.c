@@ -460,6 +460,8 @@ static int play(struct run *run, bool *has_started)
         } else {
             status = say_no_start(run, &failure);
             (void)kill(run->gateway_pid, SIGKILL); /* it has nothing to tell */
+            (void)waitpid(run->gateway_pid, NULL, 0);
+            run->gateway_pid = 0;
         }
     }
     wait_for_gateway(run);
