@@ -24,7 +24,8 @@ static int add(struct publish *publish, const struct gateway_publish *config)
 {
     struct publish_port *port = &publish->ports[publish->port_count++];
     if (config->is_udp) {
-        return publish_udp_add(&publish->udp, &port->udp, config->fd, config->port);
+        const bool is_v4 = vitro_ip_is_v4(&config->host.ip);
+        return publish_udp_add(&publish->udp, &port->udp, config->fd, is_v4, config->port);
     }
     return publish_tcp_add(&publish->tcp, &port->tcp, config->fd, config->port);
 }

@@ -17,10 +17,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include "gateway/forward_udp.h"
-#include "gateway/host_socket.h"
+#include "gateway/publish_packet.h"
 #include "gateway/publish_source.h"
 
 /* Datagrams of one port in one turn. */
@@ -29,6 +28,7 @@
 struct publish_flow {
     struct publish_udp_port *port;
     struct vitro_endpoint client;
+    struct vitro_ip here; /* the host's address that the client sends to */
     struct list in_bucket;
     struct list by_age;
     struct gateway_socket socket;
@@ -111,15 +111,13 @@ static void on_due(struct poll_timer *timer, uint64_t now_us)
 
 static void send_to_client(struct publish_flow *flow, size_t len, uint64_t now_us)
 {
-    struct sockaddr_storage address;
-    const socklen_t address_len = host_address(&flow->client, &address);
     flow->talk.bytes_out += len;
     flow->talk.packets_out++;
     flow->error = 0;
     touch(flow, now_us);
     /* Lost if the host does not take it: UDP promises no more. */
-    (void)sendto(flow->port->host.fd, flow->port->udp->data, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-                 (const struct sockaddr *)&address, address_len);
+    (void)publish_packet_send(flow->port->host.fd, flow->port->udp->data, len, &flow->client,
+                              &flow->here);
 }
 
 static void flow_ready(struct gateway_socket *self, uint32_t bits, uint64_t now_us)
@@ -202,18 +200,18 @@ static struct publish_flow *make_flow(struct publish_udp_port *port,
 static bool receive_one(struct publish_udp_port *port, uint64_t now_us)
 {
     struct publish_udp *udp = port->udp;
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t address_len = sizeof address;
     struct vitro_endpoint client;
-    const ssize_t len = recvfrom(port->host.fd, udp->data, sizeof udp->data, MSG_DONTWAIT,
-                                 (struct sockaddr *)&address, &address_len);
+    struct vitro_ip here;
+    const ssize_t len =
+        publish_packet_receive(port->host.fd, udp->data, sizeof udp->data, &client, &here);
     /* Any other error is that of a datagram sent before. */
-    if (len < 0) return errno != EAGAIN && errno != EWOULDBLOCK;
-    if (!host_endpoint(&address, &client) || client.port == 0) return true;
+    if (len < 0) return len != -EAGAIN && len != -EWOULDBLOCK;
+    if (client.port == 0) return true; /* nobody could be answered there */
     struct publish_flow *flow = find_flow(udp, port, &client);
     if (flow == NULL) flow = make_flow(port, &client, now_us);
     if (flow == NULL) return true;
     touch(flow, now_us);
+    flow->here = here;
     flow->talk.bytes_in += (uint64_t)len;
     flow->talk.packets_in++;
     const int64_t sent = vitro_udp_send(udp->gateway->stack, flow->socket.handle, NULL, udp->data,
@@ -251,7 +249,7 @@ int publish_udp_init(struct publish_udp *udp, struct gateway *gateway)
     return getrandom(&udp->key, sizeof udp->key, 0) == sizeof udp->key ? 0 : EIO;
 }
 
-int publish_udp_add(struct publish_udp *udp, struct publish_udp_port *port, int fd,
+int publish_udp_add(struct publish_udp *udp, struct publish_udp_port *port, int fd, bool is_v4,
                     uint16_t port_inside)
 {
     *port = (struct publish_udp_port){
@@ -260,6 +258,7 @@ int publish_udp_add(struct publish_udp *udp, struct publish_udp_port *port, int 
         .turn = {.take = take_turn},
         .port = port_inside,
     };
+    publish_packet_ask(fd, is_v4);
     const int error = poll_add(&udp->gateway->poll, &port->host);
     if (error != 0) port->udp = NULL;
     return error;

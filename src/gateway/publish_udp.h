@@ -40,10 +40,10 @@ struct publish_udp_port {
 /* Makes it, without ports. 0 or an errno value: no random numbers. */
 WARN_UNUSED int publish_udp_init(struct publish_udp *udp, struct gateway *gateway);
 
-/* Begins to receive at `fd`, which becomes the port's; all of `port` is zero. 0 or an errno value:
- * nothing has changed. */
+/* Begins to receive at `fd`, an IPv4 socket or an IPv6 one, which becomes the port's; all of `port`
+ * is zero. 0 or an errno value: nothing has changed. */
 WARN_UNUSED int publish_udp_add(struct publish_udp *udp, struct publish_udp_port *port, int fd,
-                                uint16_t port_inside);
+                                bool is_v4, uint16_t port_inside);
 
 /* Closes a port, when all flows are ended. All zero is left alone. */
 void publish_udp_remove(struct publish_udp_port *port);

@@ -5,9 +5,15 @@
  *
  *     GET /             a page that says what there is
  *     GET /hello        a few words
- *     GET /bytes/SIZE   SIZE bytes (1000, 64k, 100M, 2G), the same each time
- *     POST, PUT /upload any body; answers how many bytes came, and their checksum
- *     GET /status/CODE, /delay/TIME, /headers, /reset (RST in the middle), /drip/SIZE (slowly)
+ *     GET /bytes/SIZE   SIZE bytes (1000, 64k, 100M, 2G), the same each time: service_pattern.h;
+ *                       Range is understood
+ *     POST, PUT /upload any body; answers {"bytes": N, "crc32": "HEX", "seconds": S}; the CRC-32 is
+ *                       that of zlib, ?check=no leaves it out
+ *     POST, PUT /echo   the body comes back
+ *     GET /status/CODE, /delay/TIME (500ms, 2s, up to 60 s), /headers (of the request)
+ *     GET /drip/SIZE    SIZE bytes, slowly (?time=5s)
+ *     GET /reset        the beginning of an answer, then RST
+ *     GET /close        FIN without an answer
  */
 #ifndef VITRO_GATEWAY_SERVICES_H
 #define VITRO_GATEWAY_SERVICES_H
