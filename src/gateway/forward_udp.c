@@ -2,7 +2,7 @@
  * UDP flows.
  *
  *     stack -> receive everything that waits, packed into one buffer, as long as it is of one flow
- *           -> one sendmmsg() per run of datagrams
+ *           -> one sendmmsg() per flow, or one sendmsg() per run of equal lengths (UDP_SEGMENT)
  *     host  -> recvmmsg(), up to UDP_BATCH at a time -> the stack, from the address that was asked
  *
  * Flows are found by a hash over both ends and stand in a ring from the one that has been silent
@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -41,6 +42,11 @@
 #define UDP_ERRORS_MAX  64    /* read from an error queue at a time */
 #define UDP_HOST_BUFFER (1024 * 1024)
 
+/* A run that the host cuts: datagrams it must have to be worth it, and bytes, with headers below
+ * 64 KiB. */
+#define UDP_RUN_MIN       3
+#define UDP_RUN_BYTES_MAX 65000u
+
 /* What waits to be sent: as much as fits behind a datagram of any length. */
 #define UDP_OUT_BYTES (256u * 1024u)
 
@@ -59,6 +65,7 @@ struct flow {
     uint32_t last_len_bytes;  /* of the datagram sent last */
     uint8_t ttl;              /* the socket's; 0: not set yet */
     bool dont_fragment;       /* the socket's */
+    bool knows_no_runs;       /* the host does not cut runs for it */
     int error;                /* positive errno value said last; an answer takes it back */
     bool is_error_ours;       /* nobody outside said it */
     struct gateway_turn turn; /* waits: its socket was not empty when its last turn was over */
@@ -263,12 +270,61 @@ static bool is_done_with(struct flow *flow, int error, uint64_t now_us)
     return true;
 }
 
+/* How many of the datagrams that wait, from `at` on, are one run of equal length; the last one may
+ * be shorter. They lie one behind the other. */
+static uint32_t count_run(const struct forward_udp *udp, uint32_t at)
+{
+    const size_t each = udp->out_iov[at].iov_len;
+    uint32_t count = 1;
+    size_t bytes = each;
+    while (at + count < udp->out_count && each > 0) {
+        const size_t len = udp->out_iov[at + count].iov_len;
+        bytes += len;
+        if (len == 0 || len > each || bytes > UDP_RUN_BYTES_MAX) break;
+        count++;
+        if (len < each) break;
+    }
+    return count;
+}
+
+/* Sends a run with one walk through the host's stack (UDP_SEGMENT). Returns how many datagrams
+ * that were; 0: not possible, they are to be sent one by one. */
+static uint32_t send_run(struct flow *flow, uint32_t at)
+{
+    struct forward_udp *udp = flow->udp;
+    const uint32_t count = flow->knows_no_runs ? 1 : count_run(udp, at);
+    if (count < UDP_RUN_MIN) return 0;
+    union {
+        struct cmsghdr header;
+        uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+    } control = {.bytes = {0}};
+    const uint16_t each = (uint16_t)udp->out_iov[at].iov_len;
+    struct msghdr message = {
+        .msg_iov = &udp->out_iov[at],
+        .msg_iovlen = count,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
+    cmsg->cmsg_level = IPPROTO_UDP;
+    cmsg->cmsg_type = UDP_SEGMENT;
+    cmsg->cmsg_len = CMSG_LEN(sizeof each);
+    memcpy(CMSG_DATA(cmsg), &each, sizeof each);
+    if (sendmsg(flow->host.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return count;
+    /* Too long for the path in one piece, or for this device or kernel. */
+    if (errno == EINVAL || errno == EIO || errno == EMSGSIZE) flow->knows_no_runs = true;
+    return 0;
+}
+
 /* Sends what waits for a flow. */
 static void flush(struct forward_udp *udp, struct flow *flow, uint64_t now_us)
 {
     uint32_t at = 0;
     uint32_t tries = 0;
     while (at < udp->out_count) {
+        const uint32_t run = send_run(flow, at);
+        at += run;
+        if (run > 0) continue;
         const int sent = sendmmsg(flow->host.fd, udp->out + at, udp->out_count - at,
                                   MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
@@ -320,6 +376,7 @@ static int open_host(struct flow *flow, const struct vitro_endpoint *target)
     flow->host.fd = fd;
     flow->ttl = 0;
     flow->dont_fragment = false;
+    flow->knows_no_runs = false;
     int error = connect(fd, (const struct sockaddr *)&address, len) == 0 ? 0 : errno;
     if (error == 0) error = poll_add(&flow->udp->gateway->poll, &flow->host);
     if (error == 0) return 0;

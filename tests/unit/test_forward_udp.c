@@ -180,6 +180,27 @@ static void test_runs_of_several_flows_keep_order_and_place(void **state)
     close(other);
 }
 
+/* The host cuts runs of equal lengths itself; what arrives must not show it. */
+static void test_runs_arrive_as_they_were_sent(void **state)
+{
+    struct world *w = *state;
+    static const size_t lengths[] = {1400, 1400, 1400, 1400, 700, 1400, 0, 5, 5, 5, 6, 5, 5, 5, 5};
+    uint8_t data[1400];
+    struct sockaddr_storage from;
+    send_to(w, "10.0.2.2", w->port, "x", 1); /* few wait for a neighbour not yet known */
+    assert_int_equal(host_receive(w, w->host, &from), 1);
+    for (uint8_t i = 0; i < 4 * ARRAY_COUNT(lengths); i++) {
+        memset(data, i, sizeof data);
+        send_to(w, "10.0.2.2", w->port, data, lengths[i % ARRAY_COUNT(lengths)]);
+    }
+    for (uint8_t i = 0; i < 4 * ARRAY_COUNT(lengths); i++) {
+        const size_t len = lengths[i % ARRAY_COUNT(lengths)];
+        assert_int_equal(host_receive(w, w->host, &from), len);
+        memset(data, i, sizeof data);
+        assert_memory_equal(w->buffer, data, len);
+    }
+}
+
 /* The error a program's connected socket hears of a destination. */
 static int error_of(struct world *w, const char *ip, uint16_t port)
 {
@@ -353,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_datagram_of_every_length, setup, teardown),
         cmocka_unit_test_setup_teardown(test_runs_of_several_flows_keep_order_and_place, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_runs_arrive_as_they_were_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_then_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_multicast_is_dropped_without_a_word, setup, teardown),
