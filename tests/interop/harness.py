@@ -583,6 +583,8 @@ def run_cases(module, wanted):
     cases = load(module, wanted)
     say("[==========] Running %d test(s)." % len(cases))
     runner = Runner()
+    for group in dict.fromkeys(type(case) for case in cases):
+        group.setUpClass()
     for case in cases:
         case.run(runner)
     return report(runner, len(cases))

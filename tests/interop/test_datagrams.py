@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""UDP and ping through vitro."""
+
+import socket
+import sys
+
+import harness
+from harness import DEMO, DEMO6, GATEWAY, NOWHERE, UNREACHABLE, WORLD, WORLD6
+
+# Sends datagrams of several sizes, wants each back; prints what happened.
+CLIENT = """
+import errno, socket, sys
+host, port = sys.argv[1], int(sys.argv[2])
+s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(30)
+s.connect((host, port))
+try:
+    for size in map(int, sys.argv[3:]):
+        data = bytes(i % 251 for i in range(size))
+        s.send(data)
+        assert s.recv(70000) == data
+    print('all came back')
+except OSError as error:
+    print(errno.errorcode[error.errno])
+"""
+
+PING_RANGE = "/proc/sys/net/ipv4/ping_group_range"
+
+
+class UdpTest(harness.Case):
+    def client(self, host, port, *sizes, **options):
+        run = self.good(sys.executable, "-c", CLIENT, host, str(port), *map(str, sizes), **options)
+        return run, run.out.strip()
+
+    def test_echo(self):
+        for address in (WORLD, WORLD6):
+            server = self.server(harness.UdpServer, address=address)
+            run, what = self.client(address, server.port, 0, 1, 100, 1472, 4000, 60000)
+            self.assertEqual(what, "all came back", run)
+            talk = self.only(run.kind("udp"), run)
+            self.assertEqual((talk["packets_out"], talk["packets_in"]), (6, 6), run)
+            self.assertEqual(talk["bytes_out"], talk["bytes_in"])
+
+    def test_demo_echo(self):
+        for address in (DEMO, DEMO6):
+            run, what = self.client(address, 7, 1, 100, 1400)
+            self.assertEqual(what, "all came back", run)
+
+    def test_host_loopback(self):
+        server = self.server(harness.UdpServer, address="127.0.0.1")
+        run, what = self.client(GATEWAY, server.port, 10, options=["--host-loopback"])
+        self.assertEqual(what, "all came back", run)
+
+    def test_host_loopback_is_closed(self):
+        server = self.server(harness.UdpServer, address="127.0.0.1")
+        run, what = self.client(GATEWAY, server.port, 10)
+        self.assertEqual(what, "ECONNREFUSED", run)
+        self.assertEqual(server.count, 0)
+
+    def test_closed_port(self):
+        for address in (WORLD, WORLD6):
+            server = self.server(harness.UdpServer, address=address)
+            port = server.port
+            server.close()
+            run, what = self.client(address, port, 10)
+            self.assertEqual(what, "ECONNREFUSED", run)
+            self.assertEqual(self.only(run.kind("udp"), run)["state"], "refused")
+
+    def test_unreachable(self):
+        for address, expected in ((UNREACHABLE, "EHOSTUNREACH"), (NOWHERE, "ENETUNREACH")):
+            run, what = self.client(address, 9, 10)
+            self.assertEqual(what, expected, run)
+
+    def test_two_hundred_flows(self):
+        server = self.server(harness.UdpServer)
+        code = ("import socket\n"
+                "all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(200)]\n"
+                "for i, s in enumerate(all):\n"
+                "    s.settimeout(30); s.sendto(b'%%d' %% i, ('%s', %d))\n"
+                "for i, s in enumerate(all): assert s.recv(100) == b'%%d' %% i\n"
+                "print('ok')\n" % (WORLD, server.port))
+        run = self.good(sys.executable, "-c", code)
+        self.assertEqual(run.out, "ok\n")
+        self.assertEqual(len(run.kind("udp")), 200)
+
+    def test_others_are_not_heard(self):
+        """A flow is with one peer: what somebody else sends to the host's socket is dropped."""
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(server.close)
+        server.bind((WORLD, 0))
+        server.settimeout(harness.DEADLINE_S)
+        process = self.start(sys.executable, "-c",
+                             "import socket\n"
+                             "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                             "s.settimeout(30)\n"
+                             "s.sendto(b'question', ('%s', %d))\n"
+                             "print(s.recv(100).decode())\n" % server.getsockname())
+        _, peer = server.recvfrom(100)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"forged", peer)
+        server.sendto(b"true", peer)
+        run = self.finish(process)
+        self.assertEqual(run.out, "true\n")
+
+
+class PingTest(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.need("ping")
+
+    def ping_range(self, text):
+        with open(PING_RANGE, encoding="ascii") as file:
+            before = file.read()
+        with open(PING_RANGE, "w", encoding="ascii") as file:
+            file.write(text)
+
+        def put_back():
+            with open(PING_RANGE, "w", encoding="ascii") as file:
+                file.write(before)
+
+        self.addCleanup(put_back)
+
+    def test_demo(self):
+        for words in (["-4", "demo.vitro"], ["-6", "demo.vitro"]):
+            run = self.good("ping", "-c", "2", "-i", "0.2", *words)
+            self.assertIn("2 received, 0% packet loss", run.out)
+            talk = self.only(run.kind("ping"), run)
+            self.assertEqual((talk["packets_out"], talk["packets_in"]), (2, 2))
+            self.assertTrue(any("echo reply" in line for line in run.lines))
+
+    def test_host(self):
+        for address in (WORLD, WORLD6):
+            run = self.good("ping", "-c", "1", "-W", "20", address)
+            self.assertIn("1 received", run.out)
+
+    def test_host_by_ping_socket(self):
+        self.ping_range("0 2147483647")
+        run = self.good("ping", "-c", "1", "-W", "20", "-s", "1000", WORLD)
+        self.assertIn("1008 bytes from", run.out)
+
+    def test_host_without_raw_sockets(self):
+        """A normal user where ping_group_range is closed: an honest error, no silence."""
+        self.need_root()
+        self.ping_range("1 0")
+        run = self.vitro("ping", "-n", "-c", "1", "-W", "20", WORLD, prefix=harness.as_nobody())
+        self.assertNotEqual(run.status, 0, run)
+        self.assertIn("rohibited", run.out + run.err)
+        self.assertTrue(run.kind("ping"), run)
+
+    def test_user_where_the_host_allows_it(self):
+        self.need_root()
+        self.ping_range("0 2147483647")
+        run = self.vitro("ping", "-n", "-c", "1", "-W", "20", WORLD, prefix=harness.as_nobody())
+        self.assertEqual(run.status, 0, run)
+
+    def test_unreachable(self):
+        for address in (UNREACHABLE, NOWHERE):
+            run = self.vitro("ping", "-n", "-c", "1", "-W", "20", address)
+            self.assertEqual(run.status, 1, run)
+            self.assertIn("nreachable", run.out)
+
+    def test_silence(self):
+        run = self.vitro("ping", "-n", "-c", "1", "-W", "1", harness.SILENT)
+        self.assertEqual(run.status, 1, run)
+        self.assertIn("100% packet loss", run.out)
+
+
+if __name__ == "__main__":
+    sys.exit(harness.main(__name__))
