@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/name_of.h"
 
 /* Words of a rule that are read; more are an error. */
 #define WORDS_MAX 12
@@ -26,12 +27,8 @@ struct words {
 
 const char *sim_fault_text(enum sim_fault fault)
 {
-    static const char *const texts[] = {
-#define SIM_FAULT_TEXT(name, text) text,
-        SIM_FAULTS(SIM_FAULT_TEXT)
-#undef SIM_FAULT_TEXT
-    };
-    return (unsigned)fault < SIM_FAULT_COUNT ? texts[fault] : "unknown";
+    static const char *const texts[] = {SIM_FAULTS(NAME_SECOND)};
+    return name_of(texts, ARRAY_COUNT(texts), fault);
 }
 
 size_t sim_faults_format(uint32_t faults, char *out, size_t cap)

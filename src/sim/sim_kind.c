@@ -3,9 +3,11 @@
  */
 #include "sim/sim_kind.h"
 
+#include "base/name_of.h"
 #include <string.h>
 #include <strings.h>
 
+#include "base/name_of.h"
 #include "wire/eth.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
@@ -16,12 +18,8 @@
 
 const char *sim_kind_word(enum sim_kind kind)
 {
-    static const char *const words[] = {
-#define SIM_KIND_WORD(name, word) word,
-        SIM_KINDS(SIM_KIND_WORD)
-#undef SIM_KIND_WORD
-    };
-    return (unsigned)kind < SIM_KIND_COUNT ? words[kind] : "unknown";
+    static const char *const texts[] = {SIM_KINDS(NAME_SECOND)};
+    return name_of(texts, ARRAY_COUNT(texts), kind);
 }
 
 bool sim_kind_find(const char *word, size_t len, enum sim_kind *kind)

@@ -5,6 +5,7 @@
 #include "tcp/tcp_event.h"
 
 #include "base/base.h"
+#include "base/name_of.h"
 #include "tcp/tcp_conn.h"
 #include "tcp/tcp_host.h"
 #include "tcp/tcp_segment.h"
@@ -12,22 +13,14 @@
 
 const char *tcp_event_kind_text(enum tcp_event_kind kind)
 {
-    static const char *const texts[] = {
-#define TCP_EVENT_TEXT(name, text) text,
-        TCP_EVENT_KINDS(TCP_EVENT_TEXT)
-#undef TCP_EVENT_TEXT
-    };
-    return (unsigned)kind < ARRAY_COUNT(texts) ? texts[kind] : "unknown";
+    static const char *const texts[] = {TCP_EVENT_KINDS(NAME_SECOND)};
+    return name_of(texts, ARRAY_COUNT(texts), kind);
 }
 
 const char *tcp_retransmit_cause_text(enum tcp_retransmit_cause cause)
 {
-    static const char *const texts[] = {
-#define TCP_RETRANSMIT_TEXT(name, text) text,
-        TCP_RETRANSMIT_CAUSES(TCP_RETRANSMIT_TEXT)
-#undef TCP_RETRANSMIT_TEXT
-    };
-    return (unsigned)cause < ARRAY_COUNT(texts) ? texts[cause] : "unknown";
+    static const char *const texts[] = {TCP_RETRANSMIT_CAUSES(NAME_SECOND)};
+    return name_of(texts, ARRAY_COUNT(texts), cause);
 }
 
 /* RFC 9293 SHLD-20: who does not want reports gets none, and pays for none. */

@@ -25,6 +25,7 @@
 #include "tcp/tcp_state.h"
 
 #include "base/base.h"
+#include "base/name_of.h"
 #include "tcp/tcp_conn.h"
 #include "tcp/tcp_event.h"
 
@@ -45,22 +46,14 @@ static const uint16_t tcp_state_next[TCP_STATE_COUNT] = {
 
 const char *tcp_state_text(enum tcp_state state)
 {
-    static const char *const texts[] = {
-#define TCP_STATE_TEXT(name, text) text,
-        TCP_STATES(TCP_STATE_TEXT)
-#undef TCP_STATE_TEXT
-    };
-    return (unsigned)state < ARRAY_COUNT(texts) ? texts[state] : "unknown";
+    static const char *const texts[] = {TCP_STATES(NAME_SECOND)};
+    return name_of(texts, ARRAY_COUNT(texts), state);
 }
 
 const char *tcp_cause_text(enum tcp_cause cause)
 {
-    static const char *const texts[] = {
-#define TCP_CAUSE_TEXT(name, text) text,
-        TCP_CAUSES(TCP_CAUSE_TEXT)
-#undef TCP_CAUSE_TEXT
-    };
-    return (unsigned)cause < ARRAY_COUNT(texts) ? texts[cause] : "unknown";
+    static const char *const texts[] = {TCP_CAUSES(NAME_SECOND)};
+    return name_of(texts, ARRAY_COUNT(texts), cause);
 }
 
 bool tcp_state_may_move(enum tcp_state from, enum tcp_state to)
