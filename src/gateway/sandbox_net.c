@@ -138,14 +138,7 @@ static int silence_ip6(struct net_request *request, int index)
     set("ipv6/conf/" SANDBOX_INTERFACE "/disable_ipv6", "0");
     set("ipv6/conf/" SANDBOX_INTERFACE "/accept_ra", "0");
     set("ipv6/conf/" SANDBOX_INTERFACE "/router_solicitations", "0");
-    struct ifinfomsg *info = net_request_begin(request, RTM_NEWLINK, 0, sizeof *info);
-    info->ifi_index = index;
-    struct nlattr *families = mnl_attr_nest_start(request->message, IFLA_AF_SPEC);
-    struct nlattr *family = mnl_attr_nest_start(request->message, AF_INET6);
-    mnl_attr_put_u8(request->message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-    mnl_attr_nest_end(request->message, family);
-    mnl_attr_nest_end(request->message, families);
-    return net_request_do(request);
+    return net_request_silence_ip6(request, index);
 }
 
 /* Puts an address into the message: 4 bytes or 16. */

@@ -138,16 +138,9 @@ static int make_pair(struct making *making, uint32_t mtu_bytes)
 static int raise_far_end(struct making *making, int index)
 {
     struct net_request *request = &making->far_request;
-    struct ifinfomsg *info = net_request_begin(request, RTM_NEWLINK, 0, sizeof *info);
-    info->ifi_index = index;
-    struct nlattr *families = mnl_attr_nest_start(request->message, IFLA_AF_SPEC);
-    struct nlattr *family = mnl_attr_nest_start(request->message, AF_INET6);
-    mnl_attr_put_u8(request->message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-    mnl_attr_nest_end(request->message, family);
-    mnl_attr_nest_end(request->message, families);
-    const int no_ip6 = net_request_do(request);
+    const int no_ip6 = net_request_silence_ip6(request, index);
     (void)no_ip6; /* then there is nothing to be kept from */
-    info = net_request_begin(request, RTM_NEWLINK, 0, sizeof *info);
+    struct ifinfomsg *info = net_request_begin(request, RTM_NEWLINK, 0, sizeof *info);
     info->ifi_index = index;
     info->ifi_flags = info->ifi_change = IFF_UP;
     return net_request_do(request);

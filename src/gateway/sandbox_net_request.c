@@ -8,6 +8,7 @@
 #include "gateway/sandbox_net_request.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -80,4 +81,16 @@ int net_request_dump(struct net_request *request, net_request_part *part, void *
 {
     struct listener listener = {.part = part, .owner = owner};
     return converse(request, &listener);
+}
+
+int net_request_silence_ip6(struct net_request *request, int index)
+{
+    struct ifinfomsg *info = net_request_begin(request, RTM_NEWLINK, 0, sizeof *info);
+    info->ifi_index = index;
+    struct nlattr *families = mnl_attr_nest_start(request->message, IFLA_AF_SPEC);
+    struct nlattr *family = mnl_attr_nest_start(request->message, AF_INET6);
+    mnl_attr_put_u8(request->message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+    mnl_attr_nest_end(request->message, family);
+    mnl_attr_nest_end(request->message, families);
+    return net_request_do(request);
 }

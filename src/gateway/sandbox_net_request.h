@@ -56,4 +56,10 @@ typedef void net_request_part(void *owner, const struct nlmsghdr *part);
 /* Sends the message, which must be a dump, and calls for each part. 0 or an errno value. */
 WARN_UNUSED int net_request_dump(struct net_request *request, net_request_part *part, void *owner);
 
+/*
+ * Asks that an interface get no IPv6 address of the kernel's own making (IN6_ADDR_GEN_MODE_NONE). 0
+ * or an errno value: EAFNOSUPPORT and others where there is no IPv6.
+ */
+WARN_UNUSED int net_request_silence_ip6(struct net_request *request, int index);
+
 #endif
