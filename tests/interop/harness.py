@@ -311,7 +311,7 @@ class UdpServer:
                 datagram, peer = self.socket.recvfrom(65536)
             except OSError:
                 return
-            if not datagram and self.socket.fileno() < 0:
+            if peer is None:  # shut down
                 return
             self.count += 1
             answer = self.answer(datagram)
