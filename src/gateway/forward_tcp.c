@@ -135,7 +135,9 @@ static enum vitro_decision decision_of(int error)
     case ECONNREFUSED:
     case ECONNRESET: return VITRO_DECIDE_REFUSE;
     case ETIMEDOUT: return VITRO_DECIDE_NOTHING;
-    case ENETUNREACH: return VITRO_DECIDE_NET_UNREACHABLE;
+    case ENETUNREACH:
+    case ENETDOWN:
+    case EADDRNOTAVAIL: return VITRO_DECIDE_NET_UNREACHABLE; /* no address to come from */
     case EACCES:
     case EPERM: return VITRO_DECIDE_PROHIBITED;
     default: return VITRO_DECIDE_UNREACHABLE;
