@@ -5,6 +5,8 @@
 #ifndef VITRO_BASE_DROP_H
 #define VITRO_BASE_DROP_H
 
+#include "base/name_of.h"
+
 #define DROP_REASONS(X)                                                                            \
     X(NONE, "none")                                                                                \
     X(LINK_TRUNCATED, "link header truncated")                                                     \
@@ -70,12 +72,8 @@ enum drop_reason {
 /* The reason in words, a static string; "unknown" for a value out of range. */
 static inline const char *drop_reason_text(enum drop_reason reason)
 {
-    static const char *const texts[] = {
-#define DROP_TEXT(name, text) text,
-        DROP_REASONS(DROP_TEXT)
-#undef DROP_TEXT
-    };
-    return (unsigned)reason < DROP_REASON_COUNT ? texts[reason] : "unknown";
+    static const char *const texts[] = {DROP_REASONS(NAME_SECOND)};
+    return name_of(texts, DROP_REASON_COUNT, reason);
 }
 
 #endif

@@ -12,6 +12,9 @@
 /* vitro lab: returns the exit status. `argv` begins behind the command's name. */
 int cmd_lab(int argc, char **argv, enum lang lang);
 
+/* vitro doctor: returns the exit status, 0 if `vitro run` works here. */
+int cmd_doctor(int argc, char **argv, enum lang lang);
+
 /* vitro run: returns the exit status, that of the program if it ran. */
 int cmd_run(int argc, char **argv, enum lang lang);
 

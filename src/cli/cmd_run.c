@@ -25,6 +25,7 @@
 #include "cli/cli_options.h"
 #include "cli/explain.h"
 #include "cli/run_show.h"
+#include "cli/words_doctor.h"
 #include "cli/words_run.h"
 #include "gateway/dns.h"
 #include "gateway/gateway.h"
@@ -50,14 +51,14 @@ enum option {
     OPTION_COUNT,
 };
 
-#define PUBLISH_MAX        64
-#define CONF_BYTES_MAX     65536
-#define MTU_BYTES_DEFAULT  1500
-#define EXIT_CANNOT_START  125 /* as env(1) and timeout(1): we failed, not the program */
-#define EXIT_CANNOT_EXEC   126
-#define EXIT_NO_PROGRAM    127
-#define COMMAND_BYTES_MAX  512
-#define LOW_PORTS          1024
+#define PUBLISH_MAX       64
+#define CONF_BYTES_MAX    65536
+#define MTU_BYTES_DEFAULT 1500
+#define EXIT_CANNOT_START 125 /* as env(1) and timeout(1): we failed, not the program */
+#define EXIT_CANNOT_EXEC  126
+#define EXIT_NO_PROGRAM   127
+#define COMMAND_BYTES_MAX 512
+#define LOW_PORTS         1024
 
 static const char command[] = "run";
 static const char *const prints[] = {"notable", "all", "none", NULL}; /* enum run_print */
@@ -97,11 +98,8 @@ static const struct cli_option options[OPTION_COUNT] = {
                    .help = &word_run_help_publish,
                    .group = &word_run_group_net},
     [O_LOOPBACK] = {.name = "host-loopback", .help = &word_run_help_loopback},
-    [O_MTU] = {.name = "mtu",
-               .kind = CLI_SIZE,
-               .min = 1280,
-               .max = 65520,
-               .help = &word_run_help_mtu},
+    [O_MTU] =
+        {.name = "mtu", .kind = CLI_SIZE, .min = 1280, .max = 65520, .help = &word_run_help_mtu},
     [O_DEVICE] = {.name = "device",
                   .kind = CLI_CHOICE,
                   .choices = devices,
@@ -268,9 +266,13 @@ static bool plan_network(struct run *run)
 
 static void say_failure(struct run *run, const struct sandbox_failure *failure)
 {
+    struct diagnose_facts facts;
+    diagnose_read(&facts, "");
+    const enum explain_cause cause = explain_find(failure, &facts);
     word_say(run->lang, command, &word_run_cannot_start, explain_step(failure->step, run->lang),
-             strerror(failure->error));
-    word_say(run->lang, command, &word_run_ask_doctor);
+             word_error(run->lang, failure->error, strerror(failure->error)));
+    word_say(run->lang, command, &word_why, explain_cause(cause, run->lang));
+    word_say(run->lang, command, &word_fix, explain_fix(cause, run->lang));
 }
 
 static bool open_sandbox(struct run *run)

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/cli_options.h"
+#include "cli/words_doctor.h"
 #include "cli/words_lab.h"
 #include "cli/words_run.h"
 #include "vitro/version.h"
@@ -19,6 +20,7 @@ struct command {
 static const struct command commands[] = {
     {"run", cmd_run, &word_about_run},
     {"lab", cmd_lab, &word_about_lab},
+    {"doctor", cmd_doctor, &word_about_doctor},
 };
 
 static int help(enum lang lang)

@@ -4,7 +4,6 @@
 #include "cli/run_json.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/poll.h"
@@ -76,14 +75,18 @@ static void set_path(json_t *object, const struct talk *talk)
     set(object, "path", path);
 }
 
+static int add_piece(const char *bytes, size_t len, void *owner)
+{
+    run_out_add(owner, bytes, len);
+    return 0;
+}
+
 static void write_line(struct run_out *out, json_t *object)
 {
-    char *line = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    if (line == NULL) return;
-    run_out_add(out, line, strlen(line));
+    /* Without memory the line is cut short, and the next one whole again. */
+    (void)json_dump_callback(object, add_piece, out, JSON_COMPACT);
     run_out_add(out, "\n", 1);
-    free(line);
+    json_decref(object);
 }
 
 static double seconds(uint64_t us) { return (double)us / 1e6; }

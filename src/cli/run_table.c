@@ -14,7 +14,7 @@
 
 /* Longer names are cut, so that one of them does not push everything else off the screen. */
 #define PEER_CHARS_MAX 40
-#define RULE_WIDTH 88
+#define RULE_WIDTH     88
 
 enum column {
     NUMBER,

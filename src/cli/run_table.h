@@ -3,7 +3,7 @@
  *
  *     -- 1 connection, 11 segments, 0 retransmitted, 0.1 s ------------------------------
  *      #  PROTO  PEER           STATE   OUT   IN      RTT     RETR  TIME    PATH  ENDED BY
- *      1  tcp    demo.vitro:80  closed  78 B  2.7 kB  0.1 ms  0     3.2 ms  -     program (FIN), 3-segment close
+ *      1  tcp    demo.vitro:80  closed  78 B  2.7 kB  0.1 ms  0     3.2 ms  -     program (FIN)
  */
 #ifndef VITRO_CLI_RUN_TABLE_H
 #define VITRO_CLI_RUN_TABLE_H

@@ -48,8 +48,6 @@
       "10.0.2.0/24",                                                                               \
       "可用的私有网段都已被主机占用；仍使用 10.0.2.0/24")                                          \
     W(run_cannot_start, "cannot start: %s: %s", "无法启动：%s：%s")                                \
-    W(run_ask_doctor, "`vitro doctor` tells why, and what to do",                                  \
-      "vitro doctor 会说明原因和解决办法")                                                         \
     W(run_no_program, "%s: no such program", "%s：没有这个程序")                                   \
     W(run_cannot_exec, "%s: %s", "%s：%s")                                                         \
     W(run_gateway_failed, "the gateway could not start: %s", "网关无法启动：%s")                   \
@@ -105,7 +103,8 @@
     W(run_step_id_map, "mapping the user into it", "在其中映射用户")                               \
     W(run_step_network_namespace, "making a network namespace", "创建网络命名空间")                \
     W(run_step_mount_namespace, "making a mount namespace", "创建挂载命名空间")                    \
-    W(run_step_capabilities, "having rights inside the user namespace", "取得用户命名空间内的权限") \
+    W(run_step_capabilities, "having rights inside the user namespace",                            \
+      "取得用户命名空间内的权限")                                                                  \
     W(run_step_tun_open, "opening /dev/net/tun", "打开 /dev/net/tun")                              \
     W(run_step_tun_device, "making a TAP device", "创建 TAP 设备")                                 \
     W(run_step_veth, "making a veth pair", "创建 veth 设备对")                                     \
@@ -114,12 +113,12 @@
     W(run_step_resolv_conf, "laying over /etc/resolv.conf", "覆盖 /etc/resolv.conf")               \
     W(run_step_exec, "starting the program", "启动程序")
 
-RUN_WORDS(WORD_DECLARE)
-
-/* The words of a folded line. */
+/* The words of a folded line, a static object. */
 const struct notable_words *run_notable_words(enum lang lang);
 
 /* Says that an output has failed: its option's name and why. */
 void run_say_write_error(enum lang lang, const char *what, int error);
+
+RUN_WORDS(WORD_DECLARE)
 
 #endif

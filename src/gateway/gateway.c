@@ -3,8 +3,8 @@
  *
  * A round: wait; timers of the modules and descriptors of the host (poll_run); the stack's timers;
  * a batch of frames; the sockets of the stack that became ready; those who asked for another turn.
- * Whoever has more to do than a round allows is found by link_is_readable or in `turns`, and then the
- * next wait is none.
+ * Whoever has more to do than a round allows is found by link_is_readable or in `turns`, and then
+ * the next wait is none.
  *
  * Time is read once when a round's waiting is over and once when a batch of frames has been read.
  */
@@ -13,6 +13,7 @@
 #include "gateway/gateway.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ void gateway_talk_begin(struct gateway *gateway, struct talk *talk, enum talk_ki
 {
     talk_begin(talk, kind, program, peer, now_us);
     const char *name = names_find(gateway->names, &peer->ip);
-    if (name != NULL) strncpy(talk->name, name, sizeof talk->name - 1);
+    if (name != NULL) (void)snprintf(talk->name, sizeof talk->name, "%s", name);
     gateway->stats.talks[kind]++;
 }
 
@@ -205,8 +206,7 @@ void gateway_step(struct gateway *gateway, uint64_t until_us)
 static bool is_done(struct gateway *gateway, uint64_t now_us)
 {
     if (!gateway->is_over) return false;
-    const bool is_busy =
-        forward_tcp_is_busy(gateway->tcp) || publish_is_busy(gateway->publish);
+    const bool is_busy = forward_tcp_is_busy(gateway->tcp) || publish_is_busy(gateway->publish);
     if (gateway->over_us == 0 || !is_busy) return true;
     if (gateway->stats.bytes_to_host != gateway->over_bytes) {
         is_over(gateway, now_us + GATEWAY_LINGER_US);

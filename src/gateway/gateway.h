@@ -135,9 +135,9 @@ struct gateway {
 };
 
 /*
- * Makes a gateway; from now on it serves whoever calls gateway_run(). `config` is copied. NULL, with
- * an errno value in `error`: no memory, or the link cannot be used. What the configuration gave away
- * is then still the caller's.
+ * Makes a gateway, ready for gateway_run(). `config` is copied. NULL, with an errno value in
+ * `error`: no memory, or the link cannot be used. The descriptors that the configuration gave away
+ * are then in no certain state: the process is to end.
  */
 WARN_UNUSED struct gateway *gateway_create(const struct gateway_config *config, int *error);
 

@@ -1,9 +1,10 @@
 /*
  * Where a destination is.
  *
- * An address is asked about in the order of the danger: what must never be reached comes first, then
- * what is ours, and only what is left is the world's. IPv4 and IPv4-mapped IPv6 are one and the same
- * here (vitro/address.h), so the disguises of 127.0.0.1 in IPv6 packets need no rules of their own.
+ * An address is asked about in the order of the danger: what must never be reached comes first,
+ * then what is ours, and only what is left is the world's. IPv4 and IPv4-mapped IPv6 are one and
+ * the same here (vitro/address.h), so the disguises of 127.0.0.1 in IPv6 packets need no rules of
+ * their own.
  */
 #include "gateway/policy.h"
 

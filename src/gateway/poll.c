@@ -2,8 +2,8 @@
  * The event loop.
  *
  * One epoll set, edge-triggered; one timer wheel. A descriptor that is closed in the middle of a
- * round may still stand in the list that epoll has given us. Its object therefore stays, with fd -1,
- * until the round is over: only then the dead are freed.
+ * round may still stand in the list that epoll has given us. Its object therefore stays, with fd
+ * -1, until the round is over: only then the dead are freed.
  */
 #define _GNU_SOURCE /* epoll_pwait2 */
 
@@ -101,7 +101,7 @@ static int wait_for_events(struct poll *poll, struct epoll_event *events, uint64
     const struct timespec *limit = until_us == TIME_NEVER ? NULL : &wait;
     const int count = epoll_pwait2(poll->epoll_fd, events, POLL_EVENTS_MAX, limit, NULL);
     if (count >= 0 || errno != ENOSYS) return count;
-    /* Before Linux 5.11: milliseconds, rounded up so as not to wake up too early again and again. */
+    /* Before Linux 5.11: milliseconds, rounded up so as not to wake up too early all the time. */
     const uint64_t wait_ms = u64_min((wait_us + 999) / 1000, 60000);
     return epoll_wait(poll->epoll_fd, events, POLL_EVENTS_MAX, limit == NULL ? -1 : (int)wait_ms);
 }

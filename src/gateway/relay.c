@@ -1,17 +1,17 @@
 /*
  * A relay between a connection of the stack and a socket of the host.
  *
- * Towards the host, in-order data is written from the sink callback, where it lies in the frame; only
- * what the host's kernel does not take at once goes through the connection's receive buffer, and is
- * written when the host is writable again. Towards the program, the host's socket is read into the
- * connection's own send buffer. So each direction copies a byte once, and waits in one place: when
- * that is full, the other end's window closes.
+ * Towards the host, in-order data is written from the sink callback, where it lies in the frame;
+ * only what the host's kernel does not take at once goes through the connection's receive buffer,
+ * and is written when the host is writable again. Towards the program, the host's socket is read
+ * into the connection's own send buffer. So each direction copies a byte once, and waits in one
+ * place: when that is full, the other end's window closes.
  *
  * What was received before a reset is passed on before the reset is: errors are noticed where the
  * data ends, by reading up to them.
  *
- * One turn of one relay is bounded (RELAY_TURN_BYTES), so that a fast one does not starve the others:
- * who has more asks for another turn (gateway_again()).
+ * One turn of one relay is bounded (RELAY_TURN_BYTES), so that a fast one does not starve the
+ * others: who has more asks for another turn (gateway_again()).
  */
 #define _GNU_SOURCE /* struct msghdr's relatives */
 

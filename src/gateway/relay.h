@@ -33,8 +33,8 @@ struct relay {
 /*
  * Begins to relay between relay->socket.handle (a connection, or one that is being made) and
  * relay->host.fd (a socket that does not block, is connected, and watched by the gateway's poll).
- * `gateway`, `talk`, `ended` and host.free are set; the rest is zero. What has arrived on either side
- * already is moved in the next round. 0 or an errno value: nothing has changed.
+ * `gateway`, `talk`, `ended` and host.free are set; the rest is zero. What has arrived on either
+ * side already is moved in the next round. 0 or an errno value: nothing has changed.
  */
 WARN_UNUSED int relay_start(struct relay *relay, uint64_t now_us);
 

@@ -2,8 +2,8 @@
  * A conversation of the program, as it goes into the table at the end: TCP connections, UDP flows,
  * DNS questions, pings.
  *
- * Who serves a conversation embeds a `struct talk` and fills it in as it goes; talk_end() hands it to
- * whoever reports. Byte counts are payload.
+ * Who serves a conversation embeds a `struct talk` and fills it in as it goes; gateway_talk_end()
+ * hands it to whoever reports. Byte counts are payload.
  */
 #ifndef VITRO_GATEWAY_TALK_H
 #define VITRO_GATEWAY_TALK_H

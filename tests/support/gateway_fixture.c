@@ -89,8 +89,7 @@ void fixture_setup(struct gateway_fixture *fixture, const struct gateway_config 
         assert_int_equal(setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
     }
     mine.link_fd = pair[0];
-    mine.watcher =
-        (struct gateway_watcher){.owner = fixture, .frame = saw_frame, .talk = saw_talk};
+    mine.watcher = (struct gateway_watcher){.owner = fixture, .frame = saw_frame, .talk = saw_talk};
     int error = 0;
     fixture->gateway = gateway_create(&mine, &error);
     assert_int_equal(error, 0);
@@ -122,8 +121,7 @@ static void program_step(struct gateway_fixture *fixture)
 void fixture_step(struct gateway_fixture *fixture)
 {
     program_step(fixture);
-    const uint64_t until_us =
-        u64_min(poll_now_us() + 1000, vitro_stack_deadline(fixture->program));
+    const uint64_t until_us = u64_min(poll_now_us() + 1000, vitro_stack_deadline(fixture->program));
     gateway_step(fixture->gateway, until_us);
     program_step(fixture);
 }
@@ -163,8 +161,8 @@ vitro_socket fixture_connect(struct gateway_fixture *fixture, const char *ip, ui
     assert_int_equal(vitro_ip_parse(ip, &address), 0);
     const struct vitro_endpoint remote = vitro_endpoint_of(address, port);
     assert_int_equal(vitro_tcp_open(fixture->program, 0, &connecting.socket), 0);
-    assert_int_equal(
-        vitro_tcp_connect(fixture->program, connecting.socket, &remote, poll_now_us()), 0);
+    assert_int_equal(vitro_tcp_connect(fixture->program, connecting.socket, &remote, poll_now_us()),
+                     0);
     fixture_until(fixture, has_connected, &connecting);
     const int failed = -vitro_take_error(fixture->program, connecting.socket);
     if (error != NULL) *error = failed;

@@ -1,13 +1,13 @@
 /*
- * A gateway without a sandbox: its link is one end of a socket pair, and a second stack at the other
- * end plays the program's kernel. Time is real and short; the host's sockets are real and on the
- * loopback.
+ * A gateway without a sandbox: its link is one end of a socket pair, and a second stack at the
+ * other end plays the program's kernel. Time is real and short; the host's sockets are real and on
+ * the loopback.
  *
  *     program: a stack, 10.0.2.100 and fd76:6974:726f::100, default route by .2
  *     gateway: the real one, with everything it has
  *
- * What the gateway must reach is on 127.0.0.1. As the world's addresses cannot be had in a test, the
- * gateway is opened to the host's loopback: 10.0.2.2 is 127.0.0.1.
+ * What the gateway must reach is on 127.0.0.1. As the world's addresses cannot be had in a test,
+ * the gateway is opened to the host's loopback: 10.0.2.2 is 127.0.0.1.
  */
 #ifndef VITRO_TESTS_GATEWAY_FIXTURE_H
 #define VITRO_TESTS_GATEWAY_FIXTURE_H

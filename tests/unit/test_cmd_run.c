@@ -1,6 +1,6 @@
 /*
- * The command line of `vitro run`, and what stays when nothing could be started. Runs with a program
- * are in tests/interop.
+ * The command line of `vitro run`, and what stays when nothing could be started. Runs with a
+ * program are in tests/interop.
  */
 #define _GNU_SOURCE
 

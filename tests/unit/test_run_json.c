@@ -77,7 +77,7 @@ static void hostile_names_are_quoted(void **state)
 {
     (void)state;
     struct run_talk row = {.talk = run_talk_closed(1, 2)};
-    strcpy(row.talk.name, "a\"b\\c\n\x01");
+    (void)snprintf(row.talk.name, sizeof row.talk.name, "a\"b\\c\n\x01");
     json_t *object = object_of(&row);
     assert_string_equal(text_of(object, "name"), "a\"b\\c\n\x01");
     json_decref(object);

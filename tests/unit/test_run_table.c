@@ -76,7 +76,7 @@ static void columns_are_as_wide_as_they_must_be(void **state)
 {
     (void)state;
     struct talk list[] = {run_talk_closed(1000, 4200), run_talk_closed(2000, 3002000)};
-    strcpy(list[1].name, "");
+    list[1].name[0] = '\0';
     list[1].has_path = true;
     list[1].path_rtt_us = 12300;
     list[1].path_retransmits = 2;
@@ -104,7 +104,7 @@ static void each_kind_has_its_form(void **state)
     list[0].ended_by = TALK_PEER;
     list[1].kind = TALK_DNS;
     list[1].end = TALK_ANSWERED;
-    strcpy(list[1].detail, "A 10.0.2.4");
+    (void)snprintf(list[1].detail, sizeof list[1].detail, "A 10.0.2.4");
     list[2].kind = TALK_PING;
     list[2].name[0] = '\0';
     list[2].end = TALK_TIMED_OUT;
@@ -149,8 +149,7 @@ static void chinese_columns_are_even(void **state)
     assert_non_null(strstr(text, "程序 (FIN)\n"));
     /* The column behind the state begins in the same place of both lines. */
     char lines[4096];
-    (void)strncpy(lines, text, sizeof lines - 1);
-    lines[sizeof lines - 1] = '\0';
+    (void)snprintf(lines, sizeof lines, "%s", text);
     char *head = strchr(lines, '\n') + 1;
     char *row = strchr(head, '\n') + 1;
     *strstr(head, "发出") = '\0';
