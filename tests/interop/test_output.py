@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""What is printed and saved: lines as tcpdump's, a complete capture, the table, JSON."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import harness
+from harness import DEMO, WORLD
+
+# What a capture file cannot say of a super-segment stands behind its line.
+NOTE = re.compile(r"    # \d+ x \d+$")
+
+MIXED = """
+curl -sS -o /dev/null http://demo.vitro/bytes/3M
+curl -sS -4 -o /dev/null -X POST --data-binary @/bin/sh http://demo.vitro/upload
+curl -sS -o /dev/null http://demo.vitro/reset
+curl -sS -o /dev/null http://%s:1/
+curl -sS -o /dev/null http://10.0.2.77/
+ping -n -c 1 %s >/dev/null
+getent ahosts nothing.vitro
+exec 8<>/dev/tcp/%s/7; echo hello >&8; head -n 1 <&8 >/dev/null; exec 8>&-
+echo datagram >/dev/udp/%s/7
+exit 0
+""" % (WORLD, DEMO, DEMO, DEMO)
+
+
+class OutputCase(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.need("curl", "bash")
+
+    def tcpdump(self, path, *more, zone="UTC"):
+        program = shutil.which("tcpdump") or shutil.which("tcpdump", path="/usr/sbin")
+        if program is None:
+            self.skipTest("tcpdump is not installed")
+        result = subprocess.run([program, "-n", *more, "-r", path], capture_output=True,
+                                env={**os.environ, "TZ": zone}, check=False, text=True,
+                                errors="replace", timeout=harness.DEADLINE_S)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.splitlines()
+
+    def mixed(self, *options, **more):
+        return self.good("bash", "-c", MIXED, options=options, **more)
+
+
+class LinesTest(OutputCase):
+    def compare(self, run, lines):
+        printed = [NOTE.sub("", line) for line in run.lines]
+        for ours, theirs in zip(printed, lines):
+            self.assertEqual(ours, theirs)
+        self.assertEqual(len(printed), len(lines))
+
+    def test_lines_are_tcpdumps(self):
+        for zone in ("UTC", "Asia/Shanghai", "EST5"):
+            run = self.mixed(env={**os.environ, "TZ": zone})
+            self.compare(run, self.tcpdump(run.capture, zone=zone))
+            self.assertEqual(len(run.lines), run.count)
+            for part in ("Flags [S],", "Flags [R", "ICMP host 10.0.2.77 unreachable",
+                         "ICMP echo reply", "HTTP: POST /upload", "UDP, length 9", "NXDomain"):
+                self.assertTrue(any(part in line for line in run.lines), part)
+
+    def test_lines_are_tcpdumps_by_packet_socket(self):
+        run = self.mixed("--device", "packet", env={**os.environ, "TZ": "UTC"})
+        self.compare(run, self.tcpdump(run.capture))
+
+    def test_verbose_lines_are_tcpdumps(self):
+        for options in (["-v"], ["-vv"]):
+            run = self.mixed(*options, env={**os.environ, "TZ": "UTC"})
+            self.compare(run, self.tcpdump(run.capture, options[0]))
+
+    def test_super_segments_are_noted(self):
+        run = self.good("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/bytes/3M")
+        notes = [line for line in run.lines if NOTE.search(line)]
+        self.assertTrue(notes, run)
+        for line in notes:
+            count, size = map(int, re.search(r"# (\d+) x (\d+)$", line).groups())
+            length = int(re.search(r"length (\d+)", line).group(1))
+            self.assertTrue((count - 1) * size < length <= count * size, line)
+
+    def test_notable_is_short_and_keeps_what_matters(self):
+        run = self.good("sh", "-c", "curl -sS -o /dev/null http://demo.vitro/bytes/50M; "
+                        "curl -sS -o /dev/null http://%s:1/; exit 0" % WORLD, prints="notable")
+        self.assertLess(len(run.lines), 80, run.text)
+        self.assertEqual(sum("Flags [S]," in line for line in run.lines), 2)
+        self.assertEqual(sum("Flags [S.]," in line for line in run.lines), 1)
+        self.assertEqual(sum("Flags [R.]," in line for line in run.lines), 1)
+        folded = [line for line in run.lines if line.startswith("... ")]
+        self.assertTrue(folded, run)
+        self.assertGreater(run.count, 500)
+
+    def test_none_prints_the_table_alone(self):
+        run = self.good("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/hello",
+                        prints="none")
+        self.assertEqual(run.lines, [])
+        self.assertEqual(len(run.table), 4)
+
+    def test_default_is_notable(self):
+        run = self.good("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/bytes/50M",
+                        files=False)
+        self.assertLess(len(run.err.splitlines()), 80)
+        self.assertIn("demo.vitro:80", run.err)
+
+    def test_in_chinese(self):
+        run = self.good("curl", "-sS", "-4", "http://demo.vitro/hello",
+                        options=["--lang", "zh"])
+        self.assertIn("对端", run.text)
+        self.assertIn("已关闭", run.text)
+        self.assertTrue(any("Flags [S]," in line for line in run.lines))
+
+    def test_no_checksum_is_wrong(self):
+        """The program's checksums are offloaded; the capture has them right all the same."""
+        run = self.mixed("-vv", env={**os.environ, "TZ": "UTC"})
+        lines = self.tcpdump(run.capture, "-vv")
+        self.assertFalse([line for line in lines if "incorrect" in line or "bad" in
+                          line.split("cksum")[-1][:20]], run)
+
+
+class SavedTest(OutputCase):
+    def test_capture_directions(self):
+        run = self.good("curl", "-sS", "-4", "-o", "/dev/null", "http://demo.vitro/bytes/1M")
+        program = bytes(map(int, harness.PROGRAM.split(".")))
+        for packet in run.packets():
+            if packet.data[12:14] == b"\x08\x00":
+                self.assertEqual(packet.data[26:30] == program, packet.is_outbound)
+        bytes_in = self.only(run.tcp(), run)["bytes_in"]
+        self.assertEqual(bytes_in, sum(payload(packet.data) for packet in run.packets()
+                                       if is_tcp4(packet.data) and not packet.is_outbound))
+
+    def test_capture_names_its_interface_and_command(self):
+        run = self.good("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/hello")
+        with open(run.capture, "rb") as file:
+            data = file.read()
+        self.assertIn(b"curl -sS -o /dev/null http://demo.vitro/hello", data)
+        self.assertIn(b"demo.vitro", data)
+
+    def test_times_do_not_go_back(self):
+        run = self.mixed()
+        times = [packet.time_us for packet in run.packets()]
+        self.assertEqual(times, sorted(times))
+
+    def test_capture_to_standard_output(self):
+        """-w /dev/stdout: no seeking, no cutting."""
+        words, _ = self.command("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/hello",
+                                files=False, options=["--quiet", "-w", "/dev/stdout"])
+        result = subprocess.run(words, capture_output=True, check=False,
+                                timeout=harness.DEADLINE_S)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        path = os.path.join(self.folder, "piped")
+        with open(path, "wb") as file:
+            file.write(result.stdout)
+        self.assertGreater(len(harness.read_capture(path)), 10)
+
+    def test_old_files_are_replaced(self):
+        path = os.path.join(self.folder, "old")
+        for option in ("-w", "-o", "--json"):
+            with open(path, "w", encoding="ascii") as file:
+                file.write("old " * 100000)
+            self.good("true", files=False, options=[option, path])
+            self.assertNotIn("old old", harness.read_text(path))
+
+    def test_full_disk(self):
+        """The program goes on; what is saved is whole up to its last block; it is said."""
+        disk = os.path.join(self.folder, "disk")
+        os.mkdir(disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        path = os.path.join(disk, "capture")
+        run = self.good("sh", "-c", "curl -sS http://demo.vitro/bytes/3M | wc -c", files=False,
+                        options=["-w", path])
+        self.assertEqual(run.out, "3000000\n")
+        self.assertIn("No space left on device", run.err)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(4), b"\x0a\x0d\x0d\x0a")
+
+    def test_json_is_complete(self):
+        run = self.mixed()
+        for talk in run.talks:
+            for key in ("type", "number", "direction", "program", "peer", "begin", "duration_us",
+                        "state", "ended_by", "bytes_out", "bytes_in"):
+                self.assertIn(key, talk)
+        states = sorted(talk["state"] for talk in run.tcp())
+        self.assertEqual(states, ["closed", "closed", "closed", "refused", "reset",
+                                  "unreachable"], run)
+        self.assertEqual(run.summary["tcp"], 6)
+
+    def test_json_comes_as_conversations_end(self):
+        process = self.start("sh", "-c", "curl -sS -4 -o /dev/null http://demo.vitro/hello; "
+                             "echo ready; read x", stdin=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        path = os.path.join(process.folder, "json")
+        self.wait_for(lambda: '"type":"tcp"' in harness.read_text(path), "an object is written")
+        for line in harness.read_text(path).splitlines():
+            json.loads(line)
+        self.assertNotIn("summary", harness.read_text(path))
+        self.finish(process, b"\n")
+
+    def test_who_closed_and_how(self):
+        server = self.server(harness.Server, lambda connection: connection.sendall(b"x" * 1000))
+        run = self.good("sh", "-c", "cat </dev/null; exec bash -c 'cat </dev/tcp/%s/%d | wc -c'"
+                        % (WORLD, server.port))
+        self.assertEqual(run.out, "1000\n")
+        talk = self.only(run.tcp(), run)
+        self.assertEqual((talk["ended_by"], talk["state"]), ("peer", "closed"))
+        self.assertTrue(any("server (FIN)" in row for row in run.table), run)
+
+
+def is_tcp4(frame):
+    return frame[12:14] == b"\x08\x00" and frame[23] == 6
+
+
+def payload(frame):
+    ip = (frame[14] & 15) * 4
+    return len(frame) - 14 - ip - (frame[14 + ip + 12] >> 4) * 4
+
+
+if __name__ == "__main__":
+    sys.exit(harness.main(__name__))
