@@ -7,7 +7,7 @@ SECONDS ?= 60
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: all demo test sim bench fuzz install format clean help deps deps-test
+.PHONY: all demo test sim bench bench-run fuzz install format clean help deps deps-test
 
 all: deps ## build it (release): libraries, examples, benches; the program is build/vitro
 	@cmake --preset release --log-level=WARNING $(if $(wildcard build/CMakeCache.txt),>/dev/null)
@@ -27,6 +27,11 @@ sim: deps-test ## random networks: make sim N=100000 SEED=1
 bench: all ## one figure a line: name value unit
 	@tools/run-bench
 
+bench-run: ## vitro run beside pasta, slirp4netns and loopback: make bench-run ARGS="--seconds 1"
+	@tools/deps bench
+	@$(MAKE) --no-print-directory all >&2
+	@bench/run/compare $(ARGS)
+
 fuzz: deps-test ## each fuzz target for SECONDS (60): make fuzz SECONDS=600
 	@tools/run-fuzz --seconds $(SECONDS) --jobs $(JOBS)
 
@@ -40,7 +45,7 @@ clean: ## remove all that was built
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
 
 deps:
 	@tools/deps build
