@@ -1,6 +1,6 @@
 /*
- * Why a sandbox could not be made, in words, and what to do about it: for `vitro run` when it cannot
- * start, and for `vitro doctor`.
+ * Why a sandbox could not be made, in words, and what to do about it: for `vitro run` when it
+ * cannot start, and for `vitro doctor`.
  *
  * A cause is found from the step that failed, its errno value, and facts of the host; every cause
  * has one line that says what it is, and one that says what to do.

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "cli/words_doctor.h"
 #include "cli/words_lab.h"
 #include "cli/words_run.h"
 
@@ -25,7 +26,8 @@ static void both_languages_take_the_same_arguments(void **state)
 {
     (void)state;
     static const struct words *const all[] = {COMMON_WORDS(WORD_ADDRESS) LAB_WORDS(WORD_ADDRESS)
-                                                  RUN_WORDS(WORD_ADDRESS)};
+                                                  RUN_WORDS(WORD_ADDRESS)
+                                                      DOCTOR_WORDS(WORD_ADDRESS)};
     for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
         char en[32], zh[32];
         assert_non_null(word_text(LANG_ZH, all[i]));

@@ -1,0 +1,6 @@
+/*
+ * The sentences of `vitro doctor`.
+ */
+#include "cli/words_doctor.h"
+
+DOCTOR_WORDS(WORD_DEFINE)
