@@ -171,8 +171,8 @@ vitro_socket fixture_connect(struct gateway_fixture *fixture, const char *ip, ui
     return VITRO_SOCKET_NONE;
 }
 
-void fixture_send(struct gateway_fixture *fixture, vitro_socket socket, const void *data,
-                  size_t len)
+void fixture_send_all(struct gateway_fixture *fixture, vitro_socket socket, const void *data,
+                      size_t len)
 {
     const uint64_t until_us = poll_now_us() + FIXTURE_PATIENCE_US;
     const uint8_t *from = data;

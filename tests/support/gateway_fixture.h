@@ -55,8 +55,8 @@ vitro_socket fixture_connect(struct gateway_fixture *fixture, const char *ip, ui
                              int *error);
 
 /* Sends all of `data` from the program; steps while it does. */
-void fixture_send(struct gateway_fixture *fixture, vitro_socket socket, const void *data,
-                  size_t len);
+void fixture_send_all(struct gateway_fixture *fixture, vitro_socket socket, const void *data,
+                      size_t len);
 
 /* Receives up to `cap` bytes until the end of the stream, or until `cap` are there; steps while it
  * waits. Returns how many; `error` gets the positive errno value that ended it, or 0. */

@@ -27,7 +27,7 @@ const char *http_client_say(struct http_client *client, uint16_t port, const voi
     struct gateway_fixture *fixture = &client->fixture;
     const vitro_socket socket = fixture_connect(fixture, DEMO_V4, port, NULL);
     assert_int_not_equal(socket, VITRO_SOCKET_NONE);
-    fixture_send(fixture, socket, data, len);
+    fixture_send_all(fixture, socket, data, len);
     (void)vitro_tcp_shutdown(fixture->program, socket, VITRO_SHUT_SEND, poll_now_us());
     client->len =
         fixture_receive(fixture, socket, client->answer, sizeof client->answer - 1, &client->error);

@@ -44,7 +44,7 @@ static void ask(struct stage *s, const char *name, uint16_t type, uint16_t id)
 {
     const size_t len = dns_query(s->message + 2, 512, name, type, id);
     put_be16(s->message, (uint16_t)len);
-    fixture_send(&s->f->fixture, s->socket, s->message, len + 2);
+    fixture_send_all(&s->f->fixture, s->socket, s->message, len + 2);
 }
 
 /* The next answer in brief; its ID must be `id`. */
@@ -242,9 +242,9 @@ static void test_what_is_no_question(void **state)
     static const uint8_t two_questions[] = {0, 12, 0, 9, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0};
     static const uint8_t no_header[] = {0, 3, 1, 2, 3};
     int error = 0;
-    fixture_send(&s->f->fixture, s->socket, two_questions, sizeof two_questions);
+    fixture_send_all(&s->f->fixture, s->socket, two_questions, sizeof two_questions);
     assert_string_equal(hear(s, 9), "FORMERR");
-    fixture_send(&s->f->fixture, s->socket, no_header, sizeof no_header);
+    fixture_send_all(&s->f->fixture, s->socket, no_header, sizeof no_header);
     assert_int_equal(fixture_receive(&s->f->fixture, s->socket, s->message, 1, &error), 0);
     assert_int_equal(error, ECONNRESET);
 }

@@ -26,7 +26,7 @@ static void exchange(struct publish_fixture *p, enum publish_fixture_port port, 
     assert_memory_equal(p->buffer, "early", 5);
     memset(p->buffer, 'x', 1000000);
     assert_int_equal(shutdown(client, SHUT_WR), 0); /* half-closed: the answer still comes */
-    fixture_send(fixture, server, p->buffer, 1000000);
+    fixture_send_all(fixture, server, p->buffer, 1000000);
     assert_int_equal(publish_fixture_hear(p, client, p->buffer, 1000000, &error), 1000000);
     assert_int_equal(fixture_receive(fixture, server, p->buffer, 10, &error), 0);
     assert_int_equal(error, 0);
@@ -93,7 +93,7 @@ static void test_many_clients(void **state)
     for (int i = 0; i < CLIENTS; i++) clients[i] = publish_fixture_client(p, PUBLISHED_TCP_V4);
     for (int i = 0; i < CLIENTS; i++) {
         const vitro_socket server = publish_fixture_accept(p, listener, NULL);
-        fixture_send(fixture, server, "x", 1);
+        fixture_send_all(fixture, server, "x", 1);
         (void)vitro_close(fixture->program, server, poll_now_us());
     }
     for (int i = 0; i < CLIENTS; i++) {

@@ -127,7 +127,8 @@ static void bytes_go_up_through_a_slow_server(void **state)
     int error = 0;
     const size_t first = server_reads(&scene, got, at, &error);
     assert_int_equal(first, at);
-    fixture_send(&scene.fixture, scene.program, sent + at, MUCH - at < 65536 ? MUCH - at : 65536);
+    fixture_send_all(&scene.fixture, scene.program, sent + at,
+                     MUCH - at < 65536 ? MUCH - at : 65536);
     program_sends_fin(&scene);
     const size_t rest = server_reads(&scene, got + at, MUCH - at + 1, &error);
     assert_int_equal(error, 0);
@@ -182,7 +183,7 @@ static void the_program_may_finish_first_and_still_receive(void **state)
     setup(&scene);
     char got[64];
     int error = 0;
-    fixture_send(&scene.fixture, scene.program, "question", 8);
+    fixture_send_all(&scene.fixture, scene.program, "question", 8);
     program_sends_fin(&scene);
     assert_int_equal(server_reads(&scene, got, sizeof got, &error), 8);
     assert_int_equal(error, 0);
@@ -209,7 +210,7 @@ static void the_server_may_finish_first_and_still_receive(void **state)
     assert_int_equal(shutdown(scene.server, SHUT_WR), 0);
     assert_int_equal(fixture_receive(&scene.fixture, scene.program, got, sizeof got, &error), 9);
     assert_int_equal(error, 0);
-    fixture_send(&scene.fixture, scene.program, "thanks", 6);
+    fixture_send_all(&scene.fixture, scene.program, "thanks", 6);
     assert_int_equal(server_reads(&scene, got, 6, &error), 6);
     program_sends_fin(&scene);
     assert_int_equal(server_reads(&scene, got, 1, &error), 0);
@@ -246,7 +247,7 @@ static void a_reset_of_the_program_reaches_the_server_behind_its_data(void **sta
     setup(&scene);
     char got[64];
     int error = 0;
-    fixture_send(&scene.fixture, scene.program, "goodbye", 7);
+    fixture_send_all(&scene.fixture, scene.program, "goodbye", 7);
     fixture_for(&scene.fixture, 5000);
     assert_int_equal(vitro_tcp_abort(scene.fixture.program, scene.program, poll_now_us()), 0);
     assert_int_equal(server_reads(&scene, got, sizeof got, &error), 7);
@@ -269,7 +270,7 @@ static void writing_to_a_server_that_is_gone_is_a_reset(void **state)
     scene.server = -1;
     assert_int_equal(fixture_receive(&scene.fixture, scene.program, got, 1, &error), 0);
     assert_int_equal(error, 0);
-    fixture_send(&scene.fixture, scene.program, "hello?", 6);
+    fixture_send_all(&scene.fixture, scene.program, "hello?", 6);
     const struct talk *talk = the_talk(&scene);
     assert_int_equal(talk->end, TALK_RESET);
     assert_int_equal(talk->ended_by, TALK_PEER);
