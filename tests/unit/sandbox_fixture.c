@@ -133,6 +133,7 @@ static void pause_briefly(void)
 
 struct front front_start(const struct front_config *config)
 {
+    static const int keys[] = {SIGINT, SIGQUIT, SIGHUP, SIGTSTP};
     int output[2];
     if (pipe2(output, O_CLOEXEC) != 0) abort();
     (void)fflush(NULL);
@@ -140,6 +141,8 @@ struct front front_start(const struct front_config *config)
     if (pid < 0) abort();
     if (pid == 0) {
         if (dup2(output[1], STDOUT_FILENO) < 0) _exit(124);
+        /* A test in the background of a script has them ignored, and a shell keeps that. */
+        for (size_t i = 0; i < ARRAY_COUNT(keys); i++) (void)signal(keys[i], SIG_DFL);
         if (config->closed_fd > 0) (void)close(config->closed_fd);
         if (config->terminal != NULL) take_terminal(config->terminal);
         become(config->uid);

@@ -166,15 +166,14 @@ static void ctrl_c_ends_the_program_and_not_the_front(void **state)
     (void)close(terminal);
 }
 
+/* Not with a shell that is just starting a command: one in vfork() does not stop. */
 static void ctrl_z_gives_the_shell_its_prompt_back(void **state)
 {
     FRONT_NEEDED();
     char name[64], output[256];
     const int terminal = open_terminal(name, sizeof name);
     struct front front = front_start(&(struct front_config){
-        .script = "trap 'exit 8' USR1; echo up; while :; do sleep 0.02; done",
-        .closed_fd = terminal,
-        .terminal = name});
+        .script = "echo up; exec sleep 60", .closed_fd = terminal, .terminal = name});
     assert_line(&front, "up\n");
     for (int i = 0; i < 3; i++) {
         type(terminal, CTRL_Z);
@@ -183,7 +182,7 @@ static void ctrl_z_gives_the_shell_its_prompt_back(void **state)
         (void)usleep(100000);
     }
     assert_int_equal(kill(front.front, SIGUSR1), 0);
-    assert_int_equal(front_end(&front, output, sizeof output), 8 << 8);
+    assert_int_equal(front_end(&front, output, sizeof output), (128 + SIGUSR1) << 8);
     (void)close(terminal);
 }
 
