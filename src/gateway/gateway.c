@@ -127,6 +127,7 @@ static void control_ready(struct poll_fd *self, uint32_t bits, uint64_t now_us)
         if (n < 0 && errno == EAGAIN) return;
         const bool is_first = n == 1 && !gateway->is_over;
         is_over(gateway, is_first ? now_us + GATEWAY_LINGER_US : 0);
+        gateway->close_us = now_us + GATEWAY_CLOSE_US;
         if (n != 1) return;
     }
 }
@@ -142,6 +143,7 @@ static void read_link(struct gateway *gateway)
         if (gateway->link.is_drained || count < 0) gateway->link_is_readable = false;
         if (count < 0) is_over(gateway, 0); /* the device is gone */
         if (count <= 0) return;
+        if (gateway->is_over) gateway->close_us = now_us + GATEWAY_CLOSE_US;
         for (int k = 0; watcher->frame != NULL && k < count; k++) {
             watcher->frame(watcher->owner, GATEWAY_FROM_PROGRAM, &frames[k], now_us);
         }
@@ -202,12 +204,21 @@ void gateway_step(struct gateway *gateway, uint64_t until_us)
     serve_ready(gateway, read_us);
 }
 
+/* The last segments of closes may be under way; with each frame that comes there is more time. */
+static bool is_closing(const struct gateway *gateway, uint64_t now_us)
+{
+    struct vitro_memory held;
+    vitro_stack_memory(gateway->stack, &held);
+    return held.connections > 0 && now_us < gateway->close_us;
+}
+
 /* The run is over; has all been done that the program had asked for? */
 static bool is_done(struct gateway *gateway, uint64_t now_us)
 {
     if (!gateway->is_over) return false;
+    if (gateway->over_us == 0) return true;
     const bool is_busy = forward_tcp_is_busy(gateway->tcp) || publish_is_busy(gateway->publish);
-    if (gateway->over_us == 0 || !is_busy) return true;
+    if (!is_busy && !is_closing(gateway, now_us)) return true;
     if (gateway->stats.bytes_to_host != gateway->over_bytes) {
         is_over(gateway, now_us + GATEWAY_LINGER_US);
     }

@@ -22,7 +22,7 @@
 /* How long a program's kernel may take to bring to an end what the program has left behind. */
 #define GATEWAY_LINGER_US (10u * 1000000u)
 
-/* And how long the last segments of closes may take after that. */
+/* And how long the last segments of closes may take to come, from the last frame that came. */
 #define GATEWAY_CLOSE_US 300000u
 
 /* Conversations at a time; more are refused and counted. */
@@ -124,7 +124,7 @@ struct gateway {
     uint64_t now_us;
     bool is_over;        /* the program's network has ended, or the front is gone */
     uint64_t over_us;    /* until when to go on without progress */
-    uint64_t close_us;   /* until when to wait for the last segments; 0: not yet */
+    uint64_t close_us;   /* until when to wait for the last segments */
     uint64_t over_bytes; /* stats.bytes_to_host when there last was some */
     struct forward_tcp *tcp;
     struct forward_udp *udp;

@@ -88,7 +88,7 @@ class LinesTest(OutputCase):
         self.assertEqual(sum("Flags [S]," in line for line in run.lines), 2)
         self.assertEqual(sum("Flags [S.]," in line for line in run.lines), 1)
         self.assertEqual(sum("Flags [R.]," in line for line in run.lines), 1)
-        folded = [line for line in run.lines if line.startswith("... ")]
+        folded = [line for line in run.lines if line.strip().startswith("... ")]
         self.assertTrue(folded, run)
         self.assertGreater(run.count, 500)
 
@@ -112,11 +112,19 @@ class LinesTest(OutputCase):
         self.assertTrue(any("Flags [S]," in line for line in run.lines))
 
     def test_no_checksum_is_wrong(self):
-        """The program's checksums are offloaded; the capture has them right all the same."""
+        """Checksums are left to devices that do not exist; the capture has them all the same.
+
+        Super-segments are as a capture of any host with offload shows them: never on a wire.
+        """
         run = self.mixed("-vv", env={**os.environ, "TZ": "UTC"})
-        lines = self.tcpdump(run.capture, "-vv")
-        self.assertFalse([line for line in lines if "incorrect" in line or "bad" in
-                          line.split("cksum")[-1][:20]], run)
+        lines = [line for line in self.tcpdump(run.capture, "-vv") if "cksum" in line or
+                 "bad" in line]
+        self.assertGreater(sum("(correct)" in line for line in lines), 30)
+        for line in lines:
+            length = re.search(r"length (\d+)", line.split("cksum")[-1])
+            if "incorrect" in line and "cksum 0x0000" not in line and length is not None:
+                self.assertGreater(int(length.group(1)), 1448, line)
+            self.assertNotIn("bad", line)
 
 
 class SavedTest(OutputCase):
