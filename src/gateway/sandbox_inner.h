@@ -19,7 +19,7 @@ struct inner {
     pid_t program; /* 0: has been waited for */
     bool program_is_stopped;
     bool front_is_called; /* was sent SIGCONT, has not answered yet */
-    bool is_killing; /* everything that is still there or comes up */
+    bool is_killing;      /* everything that is still there or comes up */
 };
 
 /* The forked process's life: sets up, waits for the word, runs the program. All signals are
