@@ -90,7 +90,9 @@ static enum explain_cause of_user_namespace(int error, const struct diagnose_fac
     if (facts->forbids_unshare) return whose_filter(facts);
     if (facts->is_chroot || !facts->has_proc) return CAUSE_CHROOT; /* without /proc: most likely */
     if (facts->is_unmapped) return CAUSE_UNMAPPED;
-    return who_refuses(facts);
+    const enum explain_cause cause = who_refuses(facts);
+    /* Nobody else is there to refuse; and not every chroot can be seen from inside. */
+    return cause == CAUSE_UNKNOWN && error == EPERM ? CAUSE_CHROOT : cause;
 }
 
 static enum explain_cause of_network_namespace(int error, const struct diagnose_facts *facts)

@@ -92,14 +92,48 @@ static void read_sysctls(struct diagnose_facts *facts, const char *root)
     }
 }
 
-static enum diagnose_container read_container(const char *root)
+/* What /proc/self/mountinfo says of the mount at "/". */
+struct root_mount {
+    bool is_known; /* the table could be read */
+    bool is_there; /* and has such a mount */
+    bool is_disk;  /* which is a whole file system of a disk */
+};
+
+/* A line: ID, parent, device, root, place, options, more of them, "-", type, source, ... */
+static bool read_mount(const char *line, struct root_mount *mount)
+{
+    char root[8], place[8], source[8];
+    if (sscanf(line, "%*s %*s %*s %7s %7s", root, place) != 2) return false;
+    if (strcmp(place, "/") != 0) return false;
+    const char *dash = strstr(line, " - ");
+    mount->is_there = true;
+    mount->is_disk = strcmp(root, "/") == 0 && dash != NULL &&
+                     sscanf(dash, " - %*s %7s", source) == 1 && strncmp(source, "/dev/", 5) == 0;
+    return true;
+}
+
+static struct root_mount read_root_mount(const char *root)
+{
+    char table[TEXT_BYTES_MAX];
+    struct root_mount mount = {.is_known = false};
+    mount.is_known = read_text(root, "/proc/self/mountinfo", table, sizeof table);
+    for (const char *line = table; *line != '\0';) {
+        if (read_mount(line, &mount)) break;
+        line += strcspn(line, "\n");
+        if (*line == '\n') line++;
+    }
+    return mount;
+}
+
+/* A virtual machine made of a container's image has the image's marks, but a disk of its own. */
+static enum diagnose_container read_container(const char *root, bool has_disk)
 {
     if (exists(root, "/var/run/secrets/kubernetes.io") ||
         contains(root, "/proc/self/cgroup", "kubepods")) {
         return DIAGNOSE_KUBERNETES;
     }
-    if (exists(root, "/.dockerenv") || exists(root, "/run/.containerenv") ||
-        contains(root, "/proc/self/cgroup", "/docker")) {
+    const bool has_mark = exists(root, "/.dockerenv") || exists(root, "/run/.containerenv");
+    if ((has_mark && !has_disk) || contains(root, "/proc/self/cgroup", "/docker")) {
         return DIAGNOSE_DOCKER;
     }
     const bool is_other =
@@ -107,24 +141,9 @@ static enum diagnose_container read_container(const char *root)
     return is_other ? DIAGNOSE_OTHER_CONTAINER : DIAGNOSE_NO_CONTAINER;
 }
 
-/* Whether the mount table has a mount at "/": its fifth word. */
-static bool has_root_mount(const char *table)
+static bool is_chroot(const char *root, const struct root_mount *mount)
 {
-    for (const char *line = table; *line != '\0';) {
-        char place[8];
-        if (sscanf(line, "%*s %*s %*s %*s %7s", place) == 1 && strcmp(place, "/") == 0) return true;
-        line += strcspn(line, "\n");
-        if (*line == '\n') line++;
-    }
-    return false;
-}
-
-static bool is_chroot(const char *root)
-{
-    char table[TEXT_BYTES_MAX];
-    if (read_text(root, "/proc/self/mountinfo", table, sizeof table) && !has_root_mount(table)) {
-        return true;
-    }
+    if (mount->is_known && !mount->is_there) return true;
     char own[PATH_BYTES_MAX], first[PATH_BYTES_MAX];
     struct stat own_stat, first_stat;
     if (stat(at(root, "/proc/self/ns/mnt", own), &own_stat) != 0 ||
@@ -214,13 +233,14 @@ static void read_kernel(struct diagnose_facts *facts, const char *root)
 
 void diagnose_read(struct diagnose_facts *facts, const char *root)
 {
-    *facts = (struct diagnose_facts){.container = read_container(root)};
+    const struct root_mount mount = read_root_mount(root);
+    *facts = (struct diagnose_facts){.container = read_container(root, mount.is_disk)};
     read_sysctls(facts, root);
     read_kernel(facts, root);
     read_apparmor(facts, root);
     read_ids(facts, root);
     read_tun(facts, root);
-    facts->is_chroot = is_chroot(root);
+    facts->is_chroot = is_chroot(root, &mount);
     facts->has_resolv_conf = exists(root, "/etc/resolv.conf");
     facts->forbids_unshare = unshare(0) != 0;
     struct rlimit limit;
