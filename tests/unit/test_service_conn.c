@@ -26,7 +26,7 @@ static void test_idle_connection_is_closed(void **state)
     struct http_client *client = *state;
     struct gateway_fixture *fixture = &client->fixture;
     const vitro_socket socket = fixture_connect(fixture, DEMO_V4, 80, NULL);
-    fixture_send(fixture, socket, "GET /status/204 HTTP/1.1\r\n" HOST "\r\n", 46);
+    fixture_send_all(fixture, socket, "GET /status/204 HTTP/1.1\r\n" HOST "\r\n", 46);
     assert_int_equal(fixture_receive(fixture, socket, client->answer, 12, NULL), 12);
     struct service_conn *conn = only(client);
     assert_true(conn->deadline_us > poll_now_us() + 60000000);
@@ -45,7 +45,7 @@ static void test_half_a_head_is_told_of_its_time_out(void **state)
     struct http_client *client = *state;
     struct gateway_fixture *fixture = &client->fixture;
     const vitro_socket socket = fixture_connect(fixture, DEMO_V4, 80, NULL);
-    fixture_send(fixture, socket, "GET /", 5);
+    fixture_send_all(fixture, socket, "GET /", 5);
     fixture_for(fixture, 50000);
     service_conn_deadline(only(client), poll_now_us());
     client->len = fixture_receive(fixture, socket, client->answer, 100000, NULL);

@@ -140,7 +140,7 @@ static void test_server_closes_first(void **state)
     struct http_client *client = *state;
     struct gateway_fixture *fixture = &client->fixture;
     const vitro_socket socket = fixture_connect(fixture, DEMO_V6, 80, NULL);
-    fixture_send(fixture, socket, "GET /hello HTTP/1.0\r\n\r\n", 23);
+    fixture_send_all(fixture, socket, "GET /hello HTTP/1.0\r\n\r\n", 23);
     client->len = fixture_receive(fixture, socket, client->answer, 100000, &client->error);
     assert_int_equal(client->error, 0);
     (void)vitro_close(fixture->program, socket, poll_now_us());
@@ -154,7 +154,7 @@ static void test_program_that_vanishes(void **state)
     struct http_client *client = *state;
     struct gateway_fixture *fixture = &client->fixture;
     const vitro_socket socket = fixture_connect(fixture, DEMO_V4, 80, NULL);
-    fixture_send(fixture, socket, "GET /bytes/1G HTTP/1.1\r\n" HOST "\r\n", 44);
+    fixture_send_all(fixture, socket, "GET /bytes/1G HTTP/1.1\r\n" HOST "\r\n", 44);
     (void)fixture_receive(fixture, socket, client->answer, 100000, NULL);
     (void)vitro_tcp_abort(fixture->program, socket, poll_now_us());
     http_client_until_talks(client, 1);

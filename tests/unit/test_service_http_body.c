@@ -81,10 +81,10 @@ static void test_upload_waits_for_100(void **state)
     static const char head[] =
         "POST /upload HTTP/1.1\r\n" HOST "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n";
     const vitro_socket socket = fixture_connect(fixture, DEMO_V4, 80, NULL);
-    fixture_send(fixture, socket, head, sizeof head - 1);
+    fixture_send_all(fixture, socket, head, sizeof head - 1);
     assert_int_equal(fixture_receive(fixture, socket, client->answer, 25, NULL), 25);
     assert_memory_equal(client->answer, "HTTP/1.1 100 Continue\r\n\r\n", 25);
-    fixture_send(fixture, socket, "123456789", 9);
+    fixture_send_all(fixture, socket, "123456789", 9);
     assert_int_equal(fixture_receive(fixture, socket, client->answer, 15, NULL), 15);
     assert_memory_equal(client->answer, "HTTP/1.1 200 OK", 15);
     (void)vitro_close(fixture->program, socket, poll_now_us());
