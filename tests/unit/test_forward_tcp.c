@@ -118,7 +118,7 @@ static void silence_stays_silence(void **state)
     close(listener);
     fixture_teardown(&fixture);
     assert_int_equal(fixture.talk_count, 1);
-    assert_int_equal(fixture.talks[0].end, TALK_OPEN);
+    assert_int_equal(fixture.talks[0].end, TALK_TIMED_OUT);
 }
 
 static void ip6_is_the_same(void **state)
