@@ -124,8 +124,9 @@ static void give_up(struct forward *forward, enum talk_end how, enum talk_party 
 /* The run is over before anybody has answered: silence until the end, and no reset behind it. */
 static void give_up_at_end(struct forward *forward, uint64_t now_us)
 {
-    if (!forward->is_decided) decide(forward->tcp, &forward->flow, VITRO_DECIDE_NOTHING, now_us);
-    give_up(forward, TALK_TIMED_OUT, TALK_NOBODY, 0, now_us);
+    const bool is_open = forward->is_decided; /* only the program's ACK is missing */
+    if (!is_open) decide(forward->tcp, &forward->flow, VITRO_DECIDE_NOTHING, now_us);
+    give_up(forward, is_open ? TALK_OPEN : TALK_TIMED_OUT, TALK_NOBODY, 0, now_us);
 }
 
 /* What to tell the program when the host could not connect. */
