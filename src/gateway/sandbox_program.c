@@ -17,6 +17,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -30,13 +33,35 @@
 /* How long the front has to answer before it is called again. */
 #define CALL_MS 20
 
+/* Whether a directory of PATH that may be searched has a file of this name. */
+static bool is_in_path(const char *name)
+{
+    const char *path = getenv("PATH");
+    while (path != NULL) {
+        char file[4096];
+        const int len = (int)strcspn(path, ":");
+        (void)snprintf(file, sizeof file, "%.*s/%s", len, path, name);
+        if (access(file, F_OK) == 0) return true;
+        path = path[len] == ':' ? path + len + 1 : NULL;
+    }
+    return false;
+}
+
+/* execvp() says EACCES if only one directory of PATH could not be searched; a shell says that
+ * there is no such program. */
+static int exec_error(const char *name, int error)
+{
+    const bool is_searched = strchr(name, '/') == NULL;
+    return error == EACCES && is_searched && !is_in_path(name) ? ENOENT : error;
+}
+
 __attribute__((noreturn)) static void exec_program(const struct inner *inner, int result_fd)
 {
     /* Else an ordinary user's program could be found by capabilities that it will not have. */
     if (inner->uid != 0 && inner->has_user_namespace) sandbox_ids_keep(0);
     sandbox_signal_restore(inner->before);
     (void)execvp(inner->config->argv[0], inner->config->argv);
-    const int error = errno;
+    const int error = exec_error(inner->config->argv[0], errno);
     (void)!write(result_fd, &error, sizeof error);
     _exit(127);
 }
