@@ -108,6 +108,7 @@ void run_talks_add(struct run_talks *talks, const struct talk *talk)
     uint64_t number = 0;
     for (size_t kind = 0; kind < ARRAY_COUNT(talks->ended); kind++) number += talks->ended[kind];
     if (talks->row_count == RUN_TALKS_MAX) {
+        run_talks_settle(talks, TIME_NEVER); /* so that lines stay in order */
         add_beyond(talks, talk, number);
         return;
     }

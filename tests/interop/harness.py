@@ -337,7 +337,7 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.runs = 0
         self.processes = []
-        self.before = set(interfaces())
+        self.before = interfaces(), mounts()
         self.folder = tempfile.mkdtemp(dir=Options.folder)
         os.chmod(self.folder, 0o777)
 
@@ -355,7 +355,7 @@ class Case(unittest.TestCase):
                 except ProcessLookupError:
                     pass
             self.fail("processes are left: %s" % left)
-        self.assertEqual(set(interfaces()), self.before, "network devices are left")
+        self.assertEqual((interfaces(), mounts()), self.before, "devices or mounts are left")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def need(self, *programs):
@@ -472,7 +472,12 @@ def as_nobody():
 
 
 def interfaces():
-    return [line.split(":")[0].strip() for line in read_text("/proc/net/dev").splitlines()[2:]]
+    return sorted(line.split(":")[0].strip() for line in
+                  read_text("/proc/net/dev").splitlines()[2:])
+
+
+def mounts():
+    return sorted(line.split()[4] for line in read_text("/proc/self/mountinfo").splitlines())
 
 
 def processes():
