@@ -13,7 +13,7 @@
  *
  * up, down   COUNT connections that send as much as they can; bytes are counted where they arrive
  * request    one connection, one byte there and one back, the next when it has come
- * connect    COUNT at a time: connect, one byte there, one back, the server closes, the client closes
+ * connect    COUNT at a time: connect, one byte there, one back, the server closes, then the client
  *
  * A run lasts WARM_MS + RUN_MS; IN_WINDOW is what fell into the last RUN_MS, TOTAL is everything.
  * Nothing waits for ever: after STALL_S without an event the client says so.
