@@ -105,7 +105,10 @@ static const struct cli_option options[OPTION_COUNT] = {
                   .choices = devices,
                   .help = &word_run_help_device},
     [O_V4] = {.name = "ipv4", .letter = '4', .help = &word_run_help_v4},
-    [O_LANG] = {.name = "lang", .kind = CLI_LANG, .help = &word_help_lang},
+    [O_LANG] = {.name = "lang",
+                .kind = CLI_LANG,
+                .help = &word_help_lang,
+                .group = &word_run_group_other},
     [O_HELP] = {.name = "help", .letter = 'h', .help = &word_help_help},
 };
 

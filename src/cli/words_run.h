@@ -18,7 +18,8 @@
     W(run_group_show, "What is shown:", "显示：")                                                  \
     W(run_group_save, "What is saved:", "保存：")                                                  \
     W(run_group_net, "The network:", "网络：")                                                     \
-    W(run_value_rule, "[ADDR:]PORT[:PORT][/udp]", "[地址:]端口[:端口][/udp]")                      \
+    W(run_group_other, "Besides:", "其他：")                                                       \
+    W(run_value_rule, "PORT", "端口")                                                              \
     W(run_help_print, "all, notable or none of the segments (notable)",                            \
       "显示报文段：all（全部）、notable（值得注意的，默认）或 none（不显示）")                     \
     W(run_help_out, "lines and table go there, not to stderr",                                     \
@@ -28,8 +29,8 @@
     W(run_help_write, "save every packet there (pcapng)", "把每个报文保存到该文件（pcapng）")      \
     W(run_help_json, "an object a line as conversations end, then a summary",                      \
       "每个会话结束时写一行 JSON 对象，最后写汇总")                                                \
-    W(run_help_publish, "the host reaches a server inside by this port",                           \
-      "主机可通过该端口访问内部的服务器")                                                          \
+    W(run_help_publish, "from the host to a server inside: [ADDR:]PORT[:PORT][/udp]",              \
+      "从主机到内部的服务器：[地址:]端口[:端口][/udp]")                                            \
     W(run_help_loopback, "the gateway's address is the host's loopback",                           \
       "网关地址即主机的回环地址")                                                                  \
     W(run_help_mtu, "of the program's interface (1500)", "程序接口的 MTU（1500）")                 \
