@@ -25,9 +25,8 @@ static void conversions(const char *format, char *out, size_t cap)
 static void both_languages_take_the_same_arguments(void **state)
 {
     (void)state;
-    static const struct words *const all[] = {COMMON_WORDS(WORD_ADDRESS) LAB_WORDS(WORD_ADDRESS)
-                                                  RUN_WORDS(WORD_ADDRESS)
-                                                      DOCTOR_WORDS(WORD_ADDRESS)};
+    static const struct words *const all[] = {COMMON_WORDS(WORD_ADDRESS) LAB_WORDS(
+        WORD_ADDRESS) RUN_WORDS(WORD_ADDRESS) DOCTOR_WORDS(WORD_ADDRESS)};
     for (size_t i = 0; i < ARRAY_COUNT(all); i++) {
         char en[32], zh[32];
         assert_non_null(word_text(LANG_ZH, all[i]));

@@ -1,0 +1,45 @@
+/*
+ * The sandbox as the doctor tries it (hosts that forbid it: tests/interop/test_doctor.py).
+ */
+#define _GNU_SOURCE
+
+#include "cli/doctor_inside.h"
+
+#include "doctor_fixture.h"
+#include "sandbox_fixture.h"
+#include "support.h"
+
+static void every_step_is_told_in_order(void **state)
+{
+    FRONT_NEEDED();
+    struct diagnose_facts facts;
+    struct doctor_inside inside;
+    diagnose_read(&facts, "");
+    doctor_keep();
+    doctor_try_sandbox(LANG_EN, &facts, &inside);
+    const char *text = doctor_kept();
+    assert_true(inside.works);
+    const char *device =
+        inside.kind == LINK_TAP ? "making a TAP device" : "opening a packet socket";
+    const char *const parts[] = {"making a network namespace\n", "making a mount namespace\n",
+                                 device, "setting addresses and routes: 10.", "/etc/resolv.conf"};
+    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
+        text = strstr(text, parts[i]);
+        if (text == NULL) fail_msg("missing, or not in order: %s", parts[i]);
+    }
+}
+
+static void without_a_network_there_is_no_name(void **state)
+{
+    (void)state;
+    assert_int_not_equal(doctor_inside_main(), 0); /* demo.vitro is found inside only */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_step_is_told_in_order),
+        cmocka_unit_test(without_a_network_there_is_no_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
