@@ -104,7 +104,7 @@ struct stack_packet {
     uint8_t match;         /* enum ip_if_match of dst */
     bool is_link_multicast;
     bool is_reassembled;
-    bool dont_fragment; /* IPv4: DF was set on it as a whole */
+    bool dont_fragment;      /* IPv4: DF was set on it as a whole */
     struct ip_addr src, dst; /* all zero until they are known */
 };
 
