@@ -12,24 +12,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/pool.h"
 #include "cli/cli.h"
 #include "cli/cli_options.h"
 #include "cli/explain.h"
-#include "cli/run_show.h"
+#include "cli/run_file.h"
+#include "cli/run_gateway.h"
 #include "cli/words_doctor.h"
 #include "cli/words_run.h"
 #include "gateway/dns.h"
-#include "gateway/gateway.h"
-#include "gateway/jail.h"
 #include "gateway/publish.h"
 #include "gateway/sandbox.h"
 #include "gateway/sandbox_net.h"
@@ -112,13 +106,6 @@ static const struct cli_option options[OPTION_COUNT] = {
     [O_HELP] = {.name = "help", .letter = 'h', .help = &word_help_help},
 };
 
-/* A file that is written to; `is_new`: it did not exist before, and goes if nothing starts. */
-struct run_file {
-    const char *path; /* NULL: none */
-    int fd;
-    bool is_new;
-};
-
 struct run {
     const struct cli_parser *parser;
     enum lang lang;
@@ -128,8 +115,7 @@ struct run {
     struct gateway_config gateway;
     struct sandbox_config sandbox_config;
     struct sandbox sandbox;
-    pid_t gateway_pid;
-    int gateway_fd; /* to the gateway */
+    struct run_gateway process;
     char *host_conf, *conf, *host_nsswitch, *nsswitch;
     char command_line[COMMAND_BYTES_MAX];
 };
@@ -139,35 +125,26 @@ static bool option_is_set(const struct run *run, enum option option)
     return run->parser->values[option].is_set;
 }
 
+static void say_file_error(const struct run *run, const char *path, int error)
+{
+    word_say(run->lang, command, &word_file_error, path,
+             word_error(run->lang, error, strerror(error)));
+}
+
 static bool open_file(struct run *run, struct run_file *file, enum option option)
 {
-    *file = (struct run_file){.fd = -1};
-    if (!option_is_set(run, option)) return true;
-    file->path = run->parser->values[option].text;
-    const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND;
-    file->fd = open(file->path, flags | O_EXCL, 0666);
-    file->is_new = file->fd >= 0;
-    if (file->fd < 0 && errno == EEXIST) file->fd = open(file->path, flags, 0666);
-    if (file->fd >= 0) return true;
-    word_say(run->lang, command, &word_file_error, file->path, strerror(errno));
-    return false;
-}
-
-/* What was there is replaced once it is certain that something comes in its place. */
-static bool empty_file(struct run *run, const struct run_file *file)
-{
-    /* A pipe or a terminal has nothing to be cut: EINVAL. */
-    if (file->fd < 0 || ftruncate(file->fd, 0) == 0 || errno == EINVAL) return true;
-    word_say(run->lang, command, &word_file_error, file->path, strerror(errno));
-    return false;
-}
-
-static void close_file(struct run_file *file, bool is_kept)
-{
-    if (file->fd < 0) return;
-    close(file->fd);
-    if (file->is_new && !is_kept) (void)unlink(file->path);
     file->fd = -1;
+    if (!option_is_set(run, option)) return true;
+    const char *path = run->parser->values[option].text;
+    const int error = run_file_open(file, path);
+    if (error != 0) say_file_error(run, path, error);
+    return error == 0;
+}
+
+static void keep_file(const struct run *run, struct run_file *file)
+{
+    const int error = run_file_keep(file);
+    if (error != 0) say_file_error(run, file->path, error);
 }
 
 /* Whether all rules are rules. */
@@ -191,7 +168,8 @@ static bool open_one_port(struct run *run, const char *text, struct gateway_publ
     if (fd == -EACCES && rule.host.port < LOW_PORTS) {
         word_say(run->lang, command, &word_run_cannot_publish_low, text, rule.port);
     } else if (fd < 0) {
-        word_say(run->lang, command, &word_run_cannot_publish, text, strerror(-fd));
+        word_say(run->lang, command, &word_run_cannot_publish, text,
+                 word_error(run->lang, -fd, strerror(-fd)));
     }
     *publish = (struct gateway_publish){fd, rule.is_udp, rule.host, rule.port};
     return fd >= 0;
@@ -289,8 +267,9 @@ static bool open_sandbox(struct run *run)
     run->gateway.link_kind = run->sandbox.link_kind;
     run->gateway.link_fd = run->sandbox.link_fd;
     if (run->sandbox.warning.step == SANDBOX_RESOLV_CONF) {
+        const int error = run->sandbox.warning.error;
         word_say(run->lang, command, &word_run_warning_resolv,
-                 strerror(run->sandbox.warning.error));
+                 word_error(run->lang, error, strerror(error)));
     }
     return true;
 }
@@ -312,100 +291,10 @@ static struct run_show_config show_config(const struct run *run)
     return config;
 }
 
-/* Tells the front how the gateway's start went: 0 or an errno value. */
-static void report(int control_fd, int error)
-{
-    const int32_t word = error;
-    /* If the front is gone, the end of file on the same descriptor tells. */
-    (void)send(control_fd, &word, sizeof word, MSG_NOSIGNAL);
-}
-
-/* The gateway's process, from its fork to its end. Returns its exit status. */
-static int gateway_main(struct run *run, int control_fd)
-{
-    struct run_show show;
-    struct run_show_config config = show_config(run);
-    int error = 0;
-    vitro_config_default(&run->gateway.stack);
-    if (getrandom(&run->gateway.stack.secret, sizeof run->gateway.stack.secret, 0) < 0 ||
-        getrandom(&config.key, sizeof config.key, 0) < 0) {
-        error = errno;
-    }
-    if (error == 0 && !run_show_init(&show, &config)) error = ENOMEM;
-    struct gateway *gateway = NULL;
-    if (error == 0) {
-        run->gateway.watcher = run_show_watcher(&show);
-        (void)jail_raise_descriptors();
-        gateway = gateway_create(&run->gateway, &error);
-    }
-    if (gateway != NULL) error = jail_enter();
-    report(control_fd, error);
-    if (error != 0) return 1;
-    if (fcntl(control_fd, F_SETFL, O_NONBLOCK) != 0) return 1;
-    gateway_run(gateway, control_fd);
-    const struct gateway_stats stats = gateway->stats;
-    gateway_destroy(gateway);
-    return run_show_end(&show, &stats) ? 0 : 1;
-}
-
-static bool start_gateway(struct run *run)
-{
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        word_say(run->lang, command, &word_run_gateway_failed, strerror(errno));
-        return false;
-    }
-    (void)fflush(NULL);
-    run->gateway_pid = fork();
-    if (run->gateway_pid == 0) {
-        close(pair[0]);
-        sandbox_gateway_begin(&run->sandbox);
-        _exit(gateway_main(run, pair[1]));
-    }
-    const int fork_error = errno;
-    close(pair[1]);
-    run->gateway_fd = pair[0];
-    int32_t error = fork_error;
-    if (run->gateway_pid > 0 && recv(pair[0], &error, sizeof error, 0) != sizeof error) {
-        error = ECHILD; /* it died before it could say why */
-    }
-    if (error == 0) {
-        close(run->sandbox.link_fd);
-        run->sandbox.link_fd = -1;
-        close_ports(run);
-        return true;
-    }
-    word_say(run->lang, command, &word_run_gateway_failed, strerror(error));
-    return false;
-}
-
-/* Lets the gateway finish, or if that is `at_once` makes it. */
-static void tell_gateway(struct run *run, bool at_once)
-{
-    if (run->gateway_fd < 0) return;
-    if (at_once) {
-        close(run->gateway_fd);
-        run->gateway_fd = -1;
-        return;
-    }
-    (void)send(run->gateway_fd, ".", 1, MSG_NOSIGNAL); /* if it is gone, waiting tells */
-}
-
-static void say_gateway_died(const struct run *run, int wait_status)
-{
-    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) <= 1) return; /* it has said why */
-    const bool is_signal = WIFSIGNALED(wait_status);
-    const struct words *kind = is_signal ? &word_run_signal : &word_run_status;
-    word_say(run->lang, command, &word_run_gateway_died, word_text(run->lang, kind),
-             is_signal ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
-}
-
 static void child_ended(void *owner, pid_t pid, int wait_status)
 {
     struct run *run = owner;
-    if (pid != run->gateway_pid) return;
-    run->gateway_pid = 0;
-    say_gateway_died(run, wait_status);
+    run_gateway_ended(&run->process, pid, wait_status, run->lang);
 }
 
 static void program_ended(void *owner, int exit_status, uint32_t others)
@@ -415,25 +304,6 @@ static void program_ended(void *owner, int exit_status, uint32_t others)
     if (others > 0 && !option_is_set(run, O_QUIET)) {
         word_say(run->lang, command, &word_run_others, others);
     }
-}
-
-static void no_more_patience(int signal) { (void)signal; }
-
-/* Waits for the gateway to finish what the program has left behind; ctrl-C ends that. */
-static void wait_for_gateway(struct run *run)
-{
-    if (run->gateway_pid <= 0) return;
-    const struct sigaction action = {.sa_handler = no_more_patience};
-    (void)sigaction(SIGINT, &action, NULL); /* valid signals: cannot fail */
-    (void)sigaction(SIGTERM, &action, NULL);
-    tell_gateway(run, false);
-    int wait_status = 0;
-    while (waitpid(run->gateway_pid, &wait_status, 0) < 0) {
-        if (errno != EINTR) return;
-        tell_gateway(run, true);
-    }
-    run->gateway_pid = 0;
-    say_gateway_died(run, wait_status);
 }
 
 static int say_no_start(struct run *run, const struct sandbox_failure *failure)
@@ -446,30 +316,46 @@ static int say_no_start(struct run *run, const struct sandbox_failure *failure)
         word_say(run->lang, command, &word_run_no_program, run->argv[0]);
         return EXIT_NO_PROGRAM;
     }
-    word_say(run->lang, command, &word_run_cannot_exec, run->argv[0], strerror(failure->error));
+    word_say(run->lang, command, &word_run_cannot_exec, run->argv[0],
+             word_error(run->lang, failure->error, strerror(failure->error)));
     return EXIT_CANNOT_EXEC;
 }
 
-/* Starts everything and waits for it. Returns the exit status; `*has_started`: the program ran. */
-static int play(struct run *run, bool *has_started)
+static bool start_gateway(struct run *run)
+{
+    const struct run_show_config show = show_config(run);
+    const int error = run_gateway_start(&run->process, &run->sandbox, &run->gateway, &show);
+    if (error == 0) return true;
+    word_say(run->lang, command, &word_run_gateway_failed,
+             word_error(run->lang, error, strerror(error)));
+    return false;
+}
+
+/* The program runs: what is written takes its place, and the front waits. */
+static int wait_for_program(struct run *run)
+{
+    keep_file(run, &run->text);
+    keep_file(run, &run->capture);
+    keep_file(run, &run->json);
+    const struct sandbox_hooks hooks = {run, program_ended, child_ended};
+    return sandbox_wait(&run->sandbox, &hooks);
+}
+
+/* Starts everything and waits for it. Returns the exit status. */
+static int play(struct run *run)
 {
     if (!open_sandbox(run)) return EXIT_CANNOT_START;
     int status = EXIT_CANNOT_START;
-    if (empty_file(run, &run->text) && empty_file(run, &run->capture) &&
-        empty_file(run, &run->json) && start_gateway(run)) {
+    if (start_gateway(run)) {
         struct sandbox_failure failure;
-        *has_started = sandbox_start(&run->sandbox, &failure) == 0;
-        if (*has_started) {
-            const struct sandbox_hooks hooks = {run, program_ended, child_ended};
-            status = sandbox_wait(&run->sandbox, &hooks);
+        if (sandbox_start(&run->sandbox, &failure) == 0) {
+            status = wait_for_program(run);
         } else {
             status = say_no_start(run, &failure);
-            (void)kill(run->gateway_pid, SIGKILL); /* it has nothing to tell */
-            (void)waitpid(run->gateway_pid, NULL, 0);
-            run->gateway_pid = 0;
+            run_gateway_kill(&run->process); /* it has nothing to tell */
         }
     }
-    wait_for_gateway(run);
+    run_gateway_wait(&run->process, run->lang);
     sandbox_close(&run->sandbox);
     return status;
 }
@@ -487,22 +373,20 @@ static int run_program(const struct cli_parser *parser)
     struct run run = {.parser = parser,
                       .lang = parser->lang,
                       .argv = parser->rest,
-                      .gateway_fd = -1,
+                      .process = {.fd = -1},
                       .text = {.fd = -1},
                       .capture = {.fd = -1},
                       .json = {.fd = -1}};
     join_command_line(&run);
     int status = EXIT_CANNOT_START;
-    bool has_started = false;
     if (open_file(&run, &run.text, O_OUT) && open_file(&run, &run.capture, O_WRITE) &&
         open_file(&run, &run.json, O_JSON) && open_ports(&run) && plan_network(&run)) {
-        status = play(&run, &has_started);
+        status = play(&run);
     }
     close_ports(&run);
-    close_file(&run.text, has_started);
-    close_file(&run.capture, has_started);
-    close_file(&run.json, has_started);
-    tell_gateway(&run, true);
+    run_file_close(&run.text);
+    run_file_close(&run.capture);
+    run_file_close(&run.json);
     mem_put(run.host_conf);
     mem_put(run.host_nsswitch);
     mem_put(run.conf);
