@@ -136,6 +136,10 @@ static bool open_file(struct run *run, struct run_file *file, enum option option
     file->fd = -1;
     if (!option_is_set(run, option)) return true;
     const char *path = run->parser->values[option].text;
+    if (strcmp(path, "-") == 0) {
+        word_say(run->lang, command, &word_run_no_dash, options[option].name);
+        return false;
+    }
     const int error = run_file_open(file, path);
     if (error != 0) say_file_error(run, path, error);
     return error == 0;

@@ -17,7 +17,7 @@ struct run_gateway {
 
 /*
  * Forks the gateway, which takes over sandbox->link_fd and the published ports of `config`, and
- * waits until it is set up and locked in. `config->watcher` and `config->stack` are filled in there.
+ * waits until it is set up and locked in; it fills in `config->watcher` and `config->stack` itself.
  * 0, or an errno value and nothing runs; ECHILD: it died before it could say why.
  */
 WARN_UNUSED int run_gateway_start(struct run_gateway *gateway, struct sandbox *sandbox,

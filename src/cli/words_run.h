@@ -44,6 +44,8 @@
     W(run_cannot_publish_low,                                                                      \
       "--publish `%s`: ports below 1024 need root; choose a port above, such as 8080:%u",          \
       "--publish「%s」：1024 以下的端口需要 root；请选更大的端口，例如 8080:%u")                   \
+    W(run_no_dash, "--%s -: stdout is the program's; name a file, or /dev/fd/N for a pipe",        \
+      "--%s -：stdout 属于程序；请写文件名，管道请用 /dev/fd/N")                                   \
     W(run_subnet_taken,                                                                            \
       "every private network that could be used is in use by this host; going on with "            \
       "10.0.2.0/24",                                                                               \
