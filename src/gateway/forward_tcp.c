@@ -342,7 +342,7 @@ void forward_tcp_destroy(struct forward_tcp *tcp)
     while (!list_is_empty(&tcp->all)) {
         struct forward *forward = CONTAINER_OF(tcp->all.next, struct forward, in_all);
         if (forward->is_relaying)
-            relay_abort(&forward->relay, TALK_OPEN, TALK_NOBODY, 0, now_us);
+            relay_leave(&forward->relay, now_us);
         else
             give_up_at_end(forward, now_us);
     }

@@ -248,7 +248,7 @@ void publish_tcp_deinit(struct publish_tcp *tcp, uint64_t now_us)
     for (struct list *link; (link = list_first(&tcp->open)) != NULL;) {
         struct publish_conn *conn = CONTAINER_OF(link, struct publish_conn, link);
         if (conn->is_relaying) {
-            relay_abort(&conn->relay, TALK_OPEN, TALK_NOBODY, 0, now_us);
+            relay_leave(&conn->relay, now_us);
         } else {
             give_up(conn, TALK_OPEN, TALK_NOBODY, 0, now_us);
         }

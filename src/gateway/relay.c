@@ -65,14 +65,28 @@ static enum talk_end end_of_error(int error)
     return error == ETIMEDOUT ? TALK_TIMED_OUT : TALK_RESET;
 }
 
+/* Resets the program's side; the host's is closed as it is. */
+static void break_off(struct relay *relay, enum talk_end how, enum talk_party by, int error,
+                      uint64_t now_us)
+{
+    record(relay);
+    (void)vitro_tcp_abort(stack_of(relay), relay->socket.handle, now_us); /* it is ours: open */
+    end(relay, how, by, error, now_us);
+}
+
 void relay_abort(struct relay *relay, enum talk_end how, enum talk_party by, int error,
                  uint64_t now_us)
 {
     if (relay->is_over) return;
-    record(relay);
     host_socket_set_reset(relay->host.fd);
-    (void)vitro_tcp_abort(stack_of(relay), relay->socket.handle, now_us); /* it is ours: open */
-    end(relay, how, by, error, now_us);
+    break_off(relay, how, by, error, now_us);
+}
+
+void relay_leave(struct relay *relay, uint64_t now_us)
+{
+    if (relay->is_over) return;
+    if (!relay->program_is_done) host_socket_set_reset(relay->host.fd);
+    break_off(relay, TALK_OPEN, TALK_NOBODY, 0, now_us);
 }
 
 /* The program's side has failed; all that it sent before has been passed on. */

@@ -42,6 +42,12 @@ WARN_UNUSED int relay_start(struct relay *relay, uint64_t now_us);
 void relay_abort(struct relay *relay, enum talk_end end, enum talk_party by, int error,
                  uint64_t now_us);
 
+/*
+ * The run is over: ends the relay now, as TALK_OPEN. What the program has finished sending goes on
+ * to the server, which the host's kernel sees to after close(); whoever was not finished is reset.
+ */
+void relay_leave(struct relay *relay, uint64_t now_us);
+
 /* Whether the program's side still has something to bring to the host. */
 bool relay_is_busy(const struct relay *relay);
 

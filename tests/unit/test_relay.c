@@ -8,6 +8,7 @@
 #include "gateway/relay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -293,6 +294,38 @@ static void an_open_relay_is_told_of_at_the_end(void **state)
     teardown(&scene);
 }
 
+/* The program has sent all it had and is gone; its server reads slowly. As behind any program, the
+ * host's kernel brings the rest although nobody waits for it. */
+static void what_a_program_finished_arrives_though_the_run_ends(void **state)
+{
+    (void)state;
+    enum { LEN = 100000 };
+    struct scene scene;
+    setup(&scene);
+    const int room = 4096; /* so that most of it waits on this side */
+    assert_int_equal(setsockopt(scene.server, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+    uint8_t *sent = malloc(LEN), *got = malloc(LEN + 1);
+    fill(sent, LEN);
+    fixture_send_all(&scene.fixture, scene.program, sent, LEN);
+    program_sends_fin(&scene);
+    fixture_for(&scene.fixture, 50000);
+    gateway_destroy(scene.fixture.gateway);
+    scene.fixture.gateway = NULL;
+    assert_int_equal(scene.fixture.talk_count, 1);
+    assert_int_equal(scene.fixture.talks[0].end, TALK_OPEN);
+    assert_int_equal(scene.fixture.talks[0].bytes_out, LEN);
+    assert_int_equal(fcntl(scene.server, F_SETFL, 0), 0);
+    size_t len = 0;
+    ssize_t n;
+    while ((n = read(scene.server, got + len, LEN + 1 - len)) > 0) len += (size_t)n;
+    assert_int_equal(n, 0);
+    assert_int_equal(len, LEN);
+    assert_memory_equal(got, sent, LEN);
+    teardown(&scene);
+    free(sent);
+    free(got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_reset_of_the_program_reaches_the_server_behind_its_data),
         cmocka_unit_test(writing_to_a_server_that_is_gone_is_a_reset),
         cmocka_unit_test(an_open_relay_is_told_of_at_the_end),
+        cmocka_unit_test(what_a_program_finished_arrives_though_the_run_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
