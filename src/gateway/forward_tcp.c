@@ -255,7 +255,10 @@ static void begin(struct forward_tcp *tcp, const struct vitro_flow *flow,
 /* A SYN waits for its answer. */
 static void held(struct forward_tcp *tcp, const struct vitro_flow *flow, uint64_t now_us)
 {
-    if (find(tcp, flow) != NULL) return; /* it came again while the host still connects */
+    struct forward *before = find(tcp, flow);
+    if (before != NULL && !before->is_decided) return; /* it came again while the host connects */
+    /* That one had its answer, so this SYN is another: the program has begun anew. */
+    if (before != NULL) give_up(before, TALK_TIMED_OUT, TALK_PROGRAM, ECONNRESET, now_us);
     struct gateway *gateway = tcp->gateway;
     struct vitro_endpoint target;
     switch (policy_place(&gateway->config.policy, &flow->local, &target)) {

@@ -161,6 +161,58 @@ static void many_connections_at_a_time(void **state)
     assert_int_equal(fixture.talk_count, MANY);
 }
 
+/* One round of the gateway alone: what it sends waits for the program. */
+static void only_the_gateway(struct gateway_fixture *fixture, int rounds)
+{
+    for (int i = 0; i < rounds; i++) gateway_step(fixture->gateway, poll_now_us() + 1000);
+}
+
+static vitro_socket begin_from(struct gateway_fixture *fixture, uint16_t from, uint16_t to)
+{
+    const struct vitro_endpoint local =
+        vitro_endpoint_of(fixture->gateway->config.policy.addresses.program[0], from);
+    const struct vitro_endpoint remote = vitro_endpoint_of(vitro_ip_v4(10, 0, 2, 2), to);
+    vitro_socket socket;
+    assert_int_equal(vitro_tcp_open(fixture->program, 0, &socket), 0);
+    assert_int_equal(vitro_bind(fixture->program, socket, &local), 0);
+    assert_int_equal(vitro_tcp_connect(fixture->program, socket, &remote, poll_now_us()), 0);
+    return socket;
+}
+
+struct attempt {
+    struct gateway_fixture *fixture;
+    vitro_socket socket;
+};
+
+static bool is_settled(void *context)
+{
+    const struct attempt *attempt = context;
+    const int bits = vitro_readiness(attempt->fixture->program, attempt->socket);
+    return (bits & (VITRO_CONNECTED | VITRO_ERROR)) != 0;
+}
+
+/* A program gives up while the SYN-ACK is under way and tries again from the same port: its second
+ * SYN is not taken for the first one come again. */
+static void a_second_try_from_the_same_port_is_answered(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    uint16_t port = 0;
+    const int listener = fixture_host_listen(&port);
+    const vitro_socket first = begin_from(&fixture, 5000, port);
+    fixture_step(&fixture); /* the neighbour's address, and the SYN */
+    only_the_gateway(&fixture, 10);
+    assert_int_equal(vitro_tcp_abort(fixture.program, first, poll_now_us()), 0);
+    fixture_for(&fixture, 20000); /* the SYN-ACK is answered by a reset */
+    struct attempt attempt = {&fixture, begin_from(&fixture, 5000, port)};
+    fixture_until(&fixture, is_settled, &attempt);
+    assert_int_equal(vitro_take_error(fixture.program, attempt.socket), 0);
+    assert_int_equal(fixture.talk_count, 1); /* of the first */
+    close(listener);
+    fixture_teardown(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +221,7 @@ int main(void)
         cmocka_unit_test(silence_stays_silence),
         cmocka_unit_test(ip6_is_the_same),
         cmocka_unit_test(many_connections_at_a_time),
+        cmocka_unit_test(a_second_try_from_the_same_port_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
