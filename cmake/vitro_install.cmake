@@ -13,6 +13,24 @@ if(TARGET vitro_program)
     install(TARGETS vitro_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
     vitro_glob(man_pages "man/*.1")
     install(FILES ${man_pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+    install(FILES "${PROJECT_SOURCE_DIR}/completions/vitro.bash"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME vitro)
+    install(FILES "${PROJECT_SOURCE_DIR}/completions/_vitro"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
+
+    # The AppArmor profile names /usr/bin and /usr/local/bin, so it is laid down with these prefixes
+    # only; into a package (DESTDIR), or where this machine has AppArmor. Loading it is the
+    # administrator's to do.
+    install(CODE "set(vitro_profile \"${PROJECT_SOURCE_DIR}/packaging/apparmor/vitro\")")
+    install(CODE [[
+        if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?/?$" AND
+                (NOT "$ENV{DESTDIR}" STREQUAL "" OR IS_DIRECTORY "/etc/apparmor.d"))
+            file(INSTALL "${vitro_profile}" DESTINATION "/etc/apparmor.d")
+            if("$ENV{DESTDIR}" STREQUAL "" AND
+                    EXISTS "/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+                message(STATUS "To load it: sudo apparmor_parser -r /etc/apparmor.d/vitro")
+            endif()
+        endif()]])
 endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/"
