@@ -84,6 +84,9 @@ static const int allowed[] = {
     SCMP_SYS(epoll_wait),
     SCMP_SYS(epoll_pwait),
     SCMP_SYS(epoll_pwait2),
+    SCMP_SYS(poll), /* for an output that somebody has set not to block */
+    SCMP_SYS(ppoll),
+    SCMP_SYS(ppoll_time64),
     SCMP_SYS(restart_syscall),
     SCMP_SYS(futex),
     SCMP_SYS(futex_time64),
@@ -243,7 +246,7 @@ static int allow_some(scmp_filter_ctx filter)
 static int filter_calls(void)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    if (filter == NULL) return ENOMEM;
+    if (filter == NULL) return ENOSYS; /* the kernel does not know the action; or no memory */
     int error = allow(filter, allowed, ARRAY_COUNT(allowed));
     if (error == 0 && JAIL_HAS_SANITIZER)
         error = allow(filter, allowed_sanitizer, ARRAY_COUNT(allowed_sanitizer));

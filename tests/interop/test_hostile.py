@@ -10,6 +10,9 @@ import sys
 
 import harness
 
+# One that a normal user may run, too: root's own may lie in root's home.
+PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
+
 # The parts that hostile programs are made of.
 HELPERS = """
 import errno, fcntl, os, signal, socket, struct, sys, time
@@ -47,7 +50,7 @@ def daytime():
 class HostileCase(harness.Case):
     def hostile(self, code, *arguments, **options):
         """The words of a run of a program that begins with HELPERS."""
-        return (sys.executable, "-c", HELPERS + code, *arguments)
+        return (PYTHON, "-c", HELPERS + code, *arguments)
 
     def users(self):
         """Prefixes of the command: who runs it."""
