@@ -17,7 +17,7 @@ WARN_UNUSED bool host_endpoint(const struct sockaddr_storage *address,
                                struct vitro_endpoint *endpoint);
 
 /* Opens a socket that does not block and is closed on exec, of the version of `endpoint`.
- * SOCK_STREAM ones have TCP_NODELAY. Returns it or a negative errno value. */
+ * SOCK_STREAM ones have TCP_NODELAY and SO_OOBINLINE. Returns it or a negative errno value. */
 int host_socket_open(const struct vitro_endpoint *endpoint, int type);
 
 /* The pending error of a socket (SO_ERROR), a positive errno value; 0: none. */

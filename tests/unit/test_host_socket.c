@@ -63,6 +63,9 @@ static void sockets_do_not_block_nor_wait(void **state)
     socklen_t len = sizeof nodelay;
     assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, &len), 0);
     assert_true(nodelay != 0);
+    int oobinline = 0;
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &oobinline, &len), 0);
+    assert_true(oobinline != 0);
     close(fd);
 }
 

@@ -326,6 +326,25 @@ static void what_a_program_finished_arrives_though_the_run_ends(void **state)
     free(got);
 }
 
+/* telnet's Synch: without the byte that is marked as urgent the program would wait for it. */
+static void urgent_bytes_stay_in_their_place(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    char got[8];
+    int error = 0;
+    assert_int_equal(send(scene.server, "ab", 2, MSG_OOB), 2); /* "b" is urgent */
+    fixture_for(&scene.fixture, 5000);
+    assert_int_equal(write(scene.server, "cd", 2), 2);
+    close(scene.server);
+    scene.server = -1;
+    assert_int_equal(fixture_receive(&scene.fixture, scene.program, got, sizeof got, &error), 4);
+    assert_int_equal(error, 0);
+    assert_memory_equal(got, "abcd", 4);
+    teardown(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_reset_of_the_server_reaches_the_program_behind_its_data),
         cmocka_unit_test(a_reset_of_the_program_reaches_the_server_behind_its_data),
         cmocka_unit_test(writing_to_a_server_that_is_gone_is_a_reset),
+        cmocka_unit_test(urgent_bytes_stay_in_their_place),
         cmocka_unit_test(an_open_relay_is_told_of_at_the_end),
         cmocka_unit_test(what_a_program_finished_arrives_though_the_run_ends),
     };
