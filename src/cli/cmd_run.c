@@ -249,6 +249,13 @@ static bool plan_network(struct run *run)
     return true;
 }
 
+/* Why it is so, and what to do. */
+static void say_cause(const struct run *run, enum explain_cause cause)
+{
+    word_say(run->lang, command, &word_why, explain_cause(cause, run->lang));
+    word_say(run->lang, command, &word_fix, explain_fix(cause, run->lang));
+}
+
 static void say_failure(struct run *run, const struct sandbox_failure *failure)
 {
     struct diagnose_facts facts;
@@ -256,8 +263,7 @@ static void say_failure(struct run *run, const struct sandbox_failure *failure)
     const enum explain_cause cause = explain_find(failure, &facts);
     word_say(run->lang, command, &word_run_cannot_start, explain_step(failure->step, run->lang),
              word_error(run->lang, failure->error, strerror(failure->error)));
-    word_say(run->lang, command, &word_why, explain_cause(cause, run->lang));
-    word_say(run->lang, command, &word_fix, explain_fix(cause, run->lang));
+    say_cause(run, cause);
 }
 
 static bool open_sandbox(struct run *run)
@@ -332,6 +338,7 @@ static bool start_gateway(struct run *run)
     if (error == 0) return true;
     word_say(run->lang, command, &word_run_gateway_failed,
              word_error(run->lang, error, strerror(error)));
+    if (error == ENOSYS) say_cause(run, CAUSE_NO_SECCOMP);
     return false;
 }
 

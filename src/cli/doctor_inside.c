@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -202,44 +203,65 @@ void doctor_try_sandbox(enum lang lang, const struct diagnose_facts *facts,
 
 /* ---- a whole run ---- */
 
-static void be_silent(void)
+/* What `vitro run` has to say goes to `said_fd`. */
+static void be_silent(int said_fd)
 {
     const int fd = open("/dev/null", O_RDWR);
     if (fd < 0) return;
-    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) (void)dup2(fd, i);
+    (void)dup2(fd, STDIN_FILENO);
+    (void)dup2(fd, STDOUT_FILENO);
+    (void)dup2(said_fd >= 0 ? said_fd : fd, STDERR_FILENO);
     if (fd > STDERR_FILENO) (void)close(fd);
 }
 
-static int run_whole(enum lang lang, enum link_kind kind)
+static int run_whole(enum lang lang, enum link_kind kind, int said_fd)
 {
     char quiet[] = "--quiet", device[] = "--device", end[] = "--", program[] = "/proc/self/exe";
     char command[] = "doctor", inside[] = DOCTOR_FROM_INSIDE;
     char tap[] = "tap", packet[] = "packet";
     char *argv[] = {quiet,  device, kind == LINK_TAP ? tap : packet, end, program, command,
                     inside, NULL};
-    be_silent();
+    be_silent(said_fd);
     return cmd_run((int)ARRAY_COUNT(argv) - 1, argv, lang);
+}
+
+/* The first line of what was said, without who says it; NULL: nothing. */
+static const char *read_said(int fd, char line[DOCTOR_LINE_BYTES_MAX])
+{
+    static const char who[] = "vitro run: ";
+    const ssize_t len = fd >= 0 ? pread(fd, line, DOCTOR_LINE_BYTES_MAX - 1, 0) : 0;
+    line[len > 0 ? len : 0] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    if (strncmp(line, who, sizeof who - 1) == 0) return line + sizeof who - 1;
+    return line[0] != '\0' ? line : NULL;
+}
+
+static void show_whole_failure(enum lang lang, int status, int said_fd)
+{
+    char line[DOCTOR_LINE_BYTES_MAX], said[DOCTOR_LINE_BYTES_MAX];
+    const struct words *words = status == NO_NAME   ? &word_doctor_whole_name
+                                : status == NO_TALK ? &word_doctor_whole_talk
+                                                    : &word_doctor_whole_status;
+    (void)snprintf(line, sizeof line, word_text(lang, words), status);
+    doctor_show(lang, DOCTOR_FAIL, line, read_said(said_fd, said),
+                word_text(lang, &word_doctor_fix_whole));
 }
 
 bool doctor_try_whole(enum lang lang, enum link_kind kind)
 {
     (void)fflush(NULL);
+    const int said_fd = memfd_create("said", MFD_CLOEXEC);
     const pid_t pid = fork();
-    if (pid == 0) _exit(run_whole(lang, kind));
+    if (pid == 0) _exit(run_whole(lang, kind, said_fd));
     int wait_status = 0;
     if (pid < 0 || waitpid(pid, &wait_status, 0) != pid) wait_status = -1;
     const int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : NO_COMMAND_FIRST;
-    if (status == TALKED) {
+    if (status == TALKED)
         doctor_showf(lang, DOCTOR_OK, &word_doctor_whole);
-        return true;
-    }
-    char line[DOCTOR_LINE_BYTES_MAX];
-    const struct words *words = status == NO_NAME   ? &word_doctor_whole_name
-                                : status == NO_TALK ? &word_doctor_whole_talk
-                                                    : &word_doctor_whole_status;
-    (void)snprintf(line, sizeof line, word_text(lang, words), status);
-    doctor_show(lang, DOCTOR_FAIL, line, NULL, word_text(lang, &word_doctor_fix_whole));
-    return false;
+    else
+        show_whole_failure(lang, status, said_fd);
+    if (said_fd >= 0) (void)close(said_fd);
+    return status == TALKED;
 }
 
 /* ---- inside ---- */

@@ -2,8 +2,8 @@
 """`vitro doctor` and what `vitro run` says when it cannot start, on hosts that forbid something.
 
 Each host is made for the case, by the child that becomes vitro: a user namespace with a limit, a
-mount namespace without /dev/net/tun, a chroot, a seccomp filter. In the user namespace vitro is user
-1000 without any capability.
+mount namespace without /dev/net/tun, a chroot, a seccomp filter. In the user namespace vitro is
+user 1000 without any capability.
 """
 
 import ctypes
@@ -18,7 +18,10 @@ from harness import Options
 
 NEW_USER, NEW_MOUNT = 0x10000000, 0x00020000
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
-UNSHARE_NUMBER = {"x86_64": 272, "aarch64": 97, "riscv64": 97}
+# system calls by their numbers: (unshare, socket, seccomp)
+NUMBERS = {"x86_64": (272, 41, 317), "aarch64": (97, 198, 277), "riscv64": (97, 198, 277)}
+PACKET_FAMILY = 17
+EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
 USER = 1000
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -76,17 +79,30 @@ def enter_chroot(folder):
     return prepare
 
 
-def forbid(number, error=1):
-    """A filter that lets a system call fail, as the default one of containers does."""
+def forbid(number, error=EPERM, argument=None):
+    """A filter that lets a system call fail, as those of containers do; `argument`: if this is its
+    first one."""
     def prepare():
         enter_user_namespace()
-        words = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (6, 0, 0, 0x00050000 | error),
-                 (6, 0, 0, 0x7FFF0000)]
+        words = [(0x20, 0, 0, 0), (0x15, 0, 1 if argument is None else 3, number)]
+        if argument is not None:
+            words += [(0x20, 0, 0, 16), (0x15, 0, 1, argument)]
+        words += [(6, 0, 0, 0x00050000 | error), (6, 0, 0, 0x7FFF0000)]
         code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *word) for word in words))
         program = struct.pack("HxxxxxxP", len(words), ctypes.addressof(code))
         check(libc.prctl(38, 1, 0, 0, 0))
         check(libc.prctl(22, 2, program, 0, 0))
     return prepare
+
+
+def be_unmapped():
+    check(libc.unshare(NEW_USER))
+
+
+def hide_proc():
+    enter_user_namespace(NEW_MOUNT)
+    mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    mount("none", "/proc", "tmpfs")
 
 
 class DoctorTest(harness.Case):
@@ -170,12 +186,47 @@ class DoctorTest(harness.Case):
         self.cannot(limit("max_mnt_namespaces", 0), "making a mount namespace: No space",
                     "mount namespaces", "sudo sysctl user.max_mnt_namespaces=")
 
+    def numbers(self):
+        if platform.machine() not in NUMBERS:
+            self.skipTest("the numbers of system calls are not known for this machine")
+        return NUMBERS[platform.machine()]
+
     def test_a_filter_forbids_unshare(self):
-        number = UNSHARE_NUMBER.get(platform.machine())
-        if number is None:
-            self.skipTest("no number of unshare for this machine")
-        self.cannot(forbid(number), "making a user namespace: Operation not permitted",
-                    "seccomp", "")
+        self.cannot(forbid(self.numbers()[0]),
+                    "making a user namespace: Operation not permitted", "seccomp", "")
+
+    def test_a_filter_forbids_user_namespaces(self):
+        self.cannot(forbid(self.numbers()[0], argument=NEW_USER),
+                    "making a user namespace: Operation not permitted", "seccomp", "")
+
+    def test_a_filter_forbids_packet_sockets(self):
+        self.cannot(forbid(self.numbers()[1], argument=PACKET_FAMILY),
+                    "opening a packet socket: Operation not permitted", "seccomp", "",
+                    options=["--device", "packet"])
+
+    def test_no_packet_sockets(self):
+        self.cannot(forbid(self.numbers()[1], EAFNOSUPPORT, PACKET_FAMILY),
+                    "opening a packet socket: Address family", "no packet sockets",
+                    "sudo modprobe af_packet", options=["--device", "packet"])
+
+    def test_no_seccomp(self):
+        prepare = forbid(self.numbers()[2], ENOSYS)
+        status, _, err = self.vitro_where(prepare, "run", "true")
+        said = err.splitlines()
+        self.assertEqual((status, len(said)), (125, 3), err)
+        self.assertIn("the kernel has no seccomp filters", said[1])
+        self.assertIn("CONFIG_SECCOMP_FILTER", said[2])
+        status, out, _ = self.vitro_where(prepare, "doctor", "--offline")
+        self.assertEqual(status, 1, out)
+        self.assertIn("  FAIL  giving up rights: seccomp filter", out)
+
+    def test_unmapped_user(self):
+        self.cannot(be_unmapped, "making a user namespace: Operation not permitted",
+                    "has no number in the user namespace", "uid_map")
+
+    def test_no_proc(self):
+        self.cannot(hide_proc, "mapping the user into it: No such file", "/proc is not mounted",
+                    "mount -t proc")
 
     def test_chroot(self):
         folder = os.path.join(self.folder, "root")
