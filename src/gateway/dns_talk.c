@@ -6,8 +6,6 @@
  */
 #include "gateway/dns_talk.h"
 
-#include <errno.h>
-
 #include "base/text.h"
 #include "gateway/names.h"
 
@@ -63,12 +61,6 @@ void dns_talk_answered(struct gateway *gateway, struct talk *talk, struct span a
 void dns_talk_failed(struct gateway *gateway, struct talk *talk, struct span answer, int error,
                      uint64_t now_us)
 {
-    enum talk_end end = TALK_UNREACHABLE;
-    if (error == ETIMEDOUT) end = TALK_TIMED_OUT;
-    if (error == ECONNREFUSED) end = TALK_REFUSED;
-    if (error == ENOBUFS || error == EMFILE || error == ENFILE || error == ENOMEM) {
-        end = TALK_FAILED;
-    }
     count_answer(talk, answer);
-    gateway_talk_end(gateway, talk, end, TALK_GATEWAY, error, now_us);
+    gateway_talk_end(gateway, talk, talk_end_of_error(error), TALK_GATEWAY, error, now_us);
 }

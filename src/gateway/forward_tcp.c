@@ -136,6 +136,10 @@ static enum vitro_decision decision_of(int error)
     case ECONNREFUSED:
     case ECONNRESET: return VITRO_DECIDE_REFUSE;
     case ETIMEDOUT: return VITRO_DECIDE_NOTHING;
+    case EMFILE: /* the program asks again, and others may have ended by then */
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return VITRO_DECIDE_NOTHING;
     case ENETUNREACH:
     case ENETDOWN:
     case EADDRNOTAVAIL: return VITRO_DECIDE_NET_UNREACHABLE; /* no address to come from */
@@ -145,20 +149,10 @@ static enum vitro_decision decision_of(int error)
     }
 }
 
-static enum talk_end end_of(enum vitro_decision decision)
-{
-    switch (decision) {
-    case VITRO_DECIDE_REFUSE: return TALK_REFUSED;
-    case VITRO_DECIDE_NOTHING: return TALK_TIMED_OUT;
-    default: return TALK_UNREACHABLE;
-    }
-}
-
 static void connect_failed(struct forward *forward, int error, uint64_t now_us)
 {
-    const enum vitro_decision decision = decision_of(error);
-    decide(forward->tcp, &forward->flow, decision, now_us);
-    give_up(forward, end_of(decision), TALK_PEER, error, now_us);
+    decide(forward->tcp, &forward->flow, decision_of(error), now_us);
+    give_up(forward, talk_end_of_error(error), TALK_PEER, error, now_us);
 }
 
 static void never_accepted(struct poll_timer *timer, uint64_t now_us)
@@ -220,7 +214,9 @@ static void refuse(struct forward_tcp *tcp, const struct vitro_flow *flow,
     struct talk talk;
     gateway_talk_begin(gateway, &talk, TALK_TCP, &flow->remote, &flow->local, now_us);
     decide(tcp, flow, decision, now_us);
-    gateway_talk_end(gateway, &talk, end_of(decision), TALK_GATEWAY, error, now_us);
+    const enum talk_end end = talk_end_of_error(error);
+    if (end == TALK_FAILED) gateway->stats.refused_by_limit++;
+    gateway_talk_end(gateway, &talk, end, TALK_GATEWAY, error, now_us);
 }
 
 static void begin(struct forward_tcp *tcp, const struct vitro_flow *flow,
@@ -229,7 +225,6 @@ static void begin(struct forward_tcp *tcp, const struct vitro_flow *flow,
     struct gateway *gateway = tcp->gateway;
     struct forward *forward = pool_get(&tcp->pool);
     if (forward == NULL) {
-        gateway->stats.refused_by_limit++;
         refuse(tcp, flow, VITRO_DECIDE_NOTHING, ENOBUFS, now_us);
         return;
     }
@@ -242,8 +237,7 @@ static void begin(struct forward_tcp *tcp, const struct vitro_flow *flow,
     const int error = start_connect(forward, target);
     if (error != 0) {
         pool_put(&tcp->pool, forward);
-        const enum vitro_decision decision = decision_of(error);
-        refuse(tcp, flow, decision, error, now_us);
+        refuse(tcp, flow, decision_of(error), error, now_us);
         return;
     }
     gateway_talk_begin(gateway, &forward->relay.talk, TALK_TCP, &flow->remote, &flow->local,

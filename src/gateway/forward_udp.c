@@ -144,7 +144,7 @@ static void conclude(struct flow *flow, enum talk_end end, uint64_t now_us)
     udp->flow_count--;
     enum talk_party by = TALK_NOBODY;
     if (flow->error != 0) {
-        end = flow->error == ECONNREFUSED ? TALK_REFUSED : TALK_UNREACHABLE;
+        end = talk_end_of_error(flow->error);
         by = flow->is_error_ours ? TALK_GATEWAY : TALK_PEER;
     }
     poll_timer_cancel(&udp->gateway->poll, &flow->timer);

@@ -67,7 +67,7 @@ static void end_flow(struct publish_flow *flow, enum talk_end how, uint64_t now_
     struct publish_udp *udp = flow->port->udp;
     enum talk_party by = TALK_NOBODY;
     if (flow->error != 0) {
-        how = flow->error == ECONNREFUSED ? TALK_REFUSED : TALK_UNREACHABLE;
+        how = talk_end_of_error(flow->error);
         by = TALK_PROGRAM;
     }
     (void)vitro_close(udp->gateway->stack, flow->socket.handle, now_us);

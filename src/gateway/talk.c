@@ -5,6 +5,7 @@
 
 #include "gateway/talk.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -20,6 +21,20 @@ void talk_begin(struct talk *talk, enum talk_kind kind, const struct vitro_endpo
         .peer = *peer,
         .begun_us = now_us,
     };
+}
+
+enum talk_end talk_end_of_error(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+    case ECONNRESET: return TALK_REFUSED;
+    case ETIMEDOUT: return TALK_TIMED_OUT;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return TALK_FAILED;
+    default: return TALK_UNREACHABLE;
+    }
 }
 
 void talk_path(struct talk *talk, int fd)

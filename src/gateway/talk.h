@@ -69,6 +69,9 @@ struct talk {
 void talk_begin(struct talk *talk, enum talk_kind kind, const struct vitro_endpoint *program,
                 const struct vitro_endpoint *peer, uint64_t now_us);
 
+/* How a conversation ended that came to nothing because of `error`, a positive errno value. */
+enum talk_end talk_end_of_error(int error);
+
 /* Fills in the path's figures from a connected TCP socket of the host; leaves them where the host
  * does not tell. */
 void talk_path(struct talk *talk, int fd);

@@ -6,6 +6,7 @@
 #include "gateway/forward_tcp.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -213,6 +214,34 @@ static void a_second_try_from_the_same_port_is_answered(void **state)
     fixture_teardown(&fixture);
 }
 
+/* The host has no descriptor left for this process: the program hears nothing and asks again, and
+ * by then there is one. */
+static void without_descriptors_a_connection_waits(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    uint16_t port = 0;
+    const int listener = fixture_host_listen(&port);
+    struct rlimit usual, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = (struct rlimit){.rlim_cur = 3, .rlim_max = usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct attempt attempt = {&fixture, begin_from(&fixture, 5000, port)};
+    fixture_for(&fixture, 50000);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_false(is_settled(&attempt));
+    assert_int_equal(fixture.talk_count, 1);
+    assert_int_equal(fixture.talks[0].end, TALK_FAILED);
+    assert_int_equal(fixture.talks[0].ended_by, TALK_GATEWAY);
+    assert_int_equal(fixture.talks[0].error, EMFILE);
+    assert_int_equal(fixture.gateway->stats.refused_by_limit, 1);
+    fixture_until(&fixture, is_settled, &attempt);
+    assert_int_equal(vitro_take_error(fixture.program, attempt.socket), 0);
+    close(listener);
+    fixture_teardown(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +251,7 @@ int main(void)
         cmocka_unit_test(ip6_is_the_same),
         cmocka_unit_test(many_connections_at_a_time),
         cmocka_unit_test(a_second_try_from_the_same_port_is_answered),
+        cmocka_unit_test(without_descriptors_a_connection_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "gateway/talk.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,12 +66,23 @@ static void what_is_no_tcp_socket_has_no_path(void **state)
     close(pipe_ends[1]);
 }
 
+static void an_error_says_how_it_ended(void **state)
+{
+    (void)state;
+    assert_int_equal(talk_end_of_error(ECONNREFUSED), TALK_REFUSED);
+    assert_int_equal(talk_end_of_error(ETIMEDOUT), TALK_TIMED_OUT);
+    assert_int_equal(talk_end_of_error(ENETUNREACH), TALK_UNREACHABLE);
+    assert_int_equal(talk_end_of_error(EACCES), TALK_UNREACHABLE);
+    assert_int_equal(talk_end_of_error(EMFILE), TALK_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(begins_with_everything_else_zero),
         cmocka_unit_test(the_path_is_what_the_host_knows),
         cmocka_unit_test(what_is_no_tcp_socket_has_no_path),
+        cmocka_unit_test(an_error_says_how_it_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
