@@ -201,13 +201,14 @@ static struct service_conn *make(struct service_socket *listener, uint64_t now_u
     return conn;
 }
 
-/* One more than the limit: it is told at once. */
-static void refuse(struct gateway *gateway, vitro_socket listener, uint64_t now_us)
+/* More than the limit: all that wait are told at once. */
+static void refuse_all(struct gateway *gateway, vitro_socket listener, uint64_t now_us)
 {
     vitro_socket handle;
-    if (vitro_tcp_accept(gateway->stack, listener, 0, &handle, NULL) != 0) return;
-    (void)vitro_tcp_abort(gateway->stack, handle, now_us);
-    gateway->stats.refused_by_limit++;
+    while (vitro_tcp_accept(gateway->stack, listener, 0, &handle, NULL) == 0) {
+        (void)vitro_tcp_abort(gateway->stack, handle, now_us);
+        gateway->stats.refused_by_limit++;
+    }
 }
 
 void service_conn_accept(struct service_socket *listener, uint64_t now_us)
@@ -218,7 +219,7 @@ void service_conn_accept(struct service_socket *listener, uint64_t now_us)
         struct vitro_endpoint remote;
         struct service_conn *conn = make(listener, now_us);
         if (conn == NULL) {
-            refuse(gateway, listener->socket.handle, now_us);
+            refuse_all(gateway, listener->socket.handle, now_us);
             return;
         }
         const int error =

@@ -99,6 +99,43 @@ static void test_one_more_than_the_limit_is_reset(void **state)
     (void)vitro_close(fixture->program, first, poll_now_us());
 }
 
+struct crowd {
+    struct gateway_fixture *fixture;
+    vitro_socket sockets[3];
+};
+
+static bool all_have_failed(void *context)
+{
+    const struct crowd *crowd = context;
+    for (size_t i = 0; i < ARRAY_COUNT(crowd->sockets); i++) {
+        if ((vitro_readiness(crowd->fixture->program, crowd->sockets[i]) & VITRO_ERROR) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* They come in one batch, of which the stack tells once. */
+static void test_many_more_than_the_limit_are_reset(void **state)
+{
+    struct http_client *client = *state;
+    struct gateway_fixture *fixture = &client->fixture;
+    struct crowd crowd = {.fixture = fixture};
+    struct vitro_ip ip;
+    assert_int_equal(vitro_ip_parse(DEMO_V4, &ip), 0);
+    const struct vitro_endpoint echo = vitro_endpoint_of(ip, 7);
+    services_of(client)->conns.objects_max = 1;
+    const vitro_socket first = fixture_connect(fixture, DEMO_V4, 7, NULL);
+    for (size_t i = 0; i < ARRAY_COUNT(crowd.sockets); i++) {
+        assert_int_equal(vitro_tcp_open(fixture->program, 0, &crowd.sockets[i]), 0);
+        assert_int_equal(
+            vitro_tcp_connect(fixture->program, crowd.sockets[i], &echo, poll_now_us()), 0);
+    }
+    fixture_until(fixture, all_have_failed, &crowd);
+    assert_int_equal(fixture->gateway->stats.refused_by_limit, ARRAY_COUNT(crowd.sockets));
+    (void)vitro_close(fixture->program, first, poll_now_us());
+}
+
 /* What is still open when the run ends is recorded as such. */
 static void test_open_at_the_end(void **state)
 {
@@ -117,9 +154,13 @@ static void test_open_at_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_idle_connection_is_closed),        TEST(test_half_a_head_is_told_of_its_time_out),
-        TEST(test_program_that_never_closes),        TEST(test_deadline_may_move_both_ways),
-        TEST(test_one_more_than_the_limit_is_reset), TEST(test_open_at_the_end),
+        TEST(test_idle_connection_is_closed),
+        TEST(test_half_a_head_is_told_of_its_time_out),
+        TEST(test_program_that_never_closes),
+        TEST(test_deadline_may_move_both_ways),
+        TEST(test_one_more_than_the_limit_is_reset),
+        TEST(test_many_more_than_the_limit_are_reset),
+        TEST(test_open_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
