@@ -204,7 +204,7 @@ class KillTest(harness.Case):
     def busy(self):
         """A run in the middle of a transfer; (its process, {role: pid})."""
         self.need("curl")
-        path = os.path.join(self.folder, "marker")
+        path = os.path.join(self.folder, "marker%d" % self.runs)
         script = "curl -sS http://demo.vitro/drip/10M?time=100s >/dev/null & echo > %s; wait" % path
         process = self.start("sh", "-c", script)
         self.wait_for(lambda: os.path.exists(path), "the program runs")
@@ -229,7 +229,7 @@ class KillTest(harness.Case):
     def test_front_is_killed(self):
         process, _ = self.busy()
         process.kill()
-        process.communicate(timeout=harness.DEADLINE_S)
+        process.wait(harness.DEADLINE_S)
         self.wait_for(lambda: not harness.others(), "everything ends")
         self.check_capture(process)
         text = harness.read_text(os.path.join(process.folder, "text"))
@@ -249,34 +249,28 @@ class KillTest(harness.Case):
                       process.stderr.readline().decode())
         self.check_capture(process)
         os.kill(roles["program"], signal.SIGTERM)
+        self.assertIn("still inside", process.stderr.readline().decode())
         process.terminate()
         run = self.finish(process, is_whole=False)
         self.assertEqual(run.status, 143, run)
 
     def test_program_is_killed(self):
         process, roles = self.busy()
-        for child in harness.children_of(roles["program"]):
-            os.kill(child, signal.SIGKILL)
-        os.kill(roles["program"], signal.SIGKILL)
+        for pid in [roles["program"], *harness.children_of(roles["program"])]:
+            os.kill(pid, signal.SIGKILL)
         run = self.finish(process)
         self.assertEqual(run.status, 137, run)
         self.check_capture(process)
         self.assertEqual(self.only(run.tcp(), run)["ended_by"], "program")
 
-    def test_front_gateway_and_inner_are_killed(self):
-        process, roles = self.busy()
-        for role in ("front", "gateway", "inner"):
-            os.kill(roles[role], signal.SIGKILL)
-        process.communicate(timeout=harness.DEADLINE_S)
-        for left in harness.children_of(1):
-            if left != os.getpid():
-                self.wait_for(lambda pid=left: not os.path.exists("/proc/%d" % pid), "it ends",
-                              fails=False, seconds=2)
-        self.check_capture(process)
-        left = [command for _, command in harness.others()]
-        if left:  # nobody was left to end the program, but its network is a dead one
-            for pid, _ in harness.others():
-                os.kill(pid, signal.SIGKILL)
+    def test_two_are_killed_at_once(self):
+        for left, pair in (("inner", ("front", "gateway")), ("front", ("inner", "gateway"))):
+            process, roles = self.busy()
+            for role in pair:
+                os.kill(roles[role], signal.SIGKILL)
+            process.wait(harness.DEADLINE_S)
+            self.wait_for(lambda: not harness.others(), "%s ends everything" % left)
+            self.check_capture(process)
 
 
 def is_fin(frame):

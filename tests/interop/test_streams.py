@@ -163,12 +163,12 @@ class IperfTest(harness.Case):
 
     def test_upload(self):
         run, end = self.iperf("-n", "200M")
-        self.assertGreater(end["sum_received"]["bytes"], 100 << 20)  # what was read by then
+        self.assertGreater(end["sum_received"]["bytes"], 50 << 20)  # what was read by then
         self.assertEqual(len(run.tcp()), 2)
 
     def test_download(self):
         _, end = self.iperf("-n", "200M", "-R")
-        self.assertGreater(end["sum_received"]["bytes"], 100 << 20)
+        self.assertGreater(end["sum_received"]["bytes"], 50 << 20)
 
     def test_four_uploads(self):
         run, end = self.iperf("-n", "200M", "-P", "4")
@@ -182,7 +182,7 @@ class IperfTest(harness.Case):
 
     def test_both_directions(self):
         run, end = self.iperf("-n", "50M", "--bidir")
-        self.assertGreater(end["sum_received_bidir_reverse"]["bytes"], 40 << 20)
+        self.assertGreater(end["sum_received_bidir_reverse"]["bytes"], 5 << 20)
         self.assertEqual(len(run.tcp()), 3)
 
     def test_udp(self):
