@@ -305,7 +305,7 @@ static bool write_program(struct conn *conn, uint64_t now_us)
     const int64_t n =
         vitro_tcp_send(stack_of(conn), conn->socket.handle, conn->down_data + conn->down.moved,
                        conn->down.len - conn->down.moved, now_us);
-    if (n == -EAGAIN) return false;
+    if (n == -EAGAIN || n == -ENOBUFS) return false;
     if (n < 0) {
         end_conn(conn, false, TALK_CLOSED, now_us);
         return false;

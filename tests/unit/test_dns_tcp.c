@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "dns_fixture.h"
 #include "gateway/dns_tcp.h"
+#include "socket/socket.h"
 
 struct stage {
     struct dns_fixture *f;
@@ -127,6 +128,22 @@ static void test_resolver_is_asked_by_tcp(void **state)
     assert_false(dns_resolver_hears(s->f, 0, 0)); /* nothing by UDP */
     assert_int_equal(s->f->fixture.talk_count, 2);
     assert_int_equal(s->f->fixture.talks[0].end, TALK_ANSWERED);
+}
+
+/* Others have all the buffers just now: the answer waits until one of them comes back. */
+static void test_answer_waits_for_memory(void **state)
+{
+    struct stage *s = *state;
+    struct pool *chunks = &s->f->fixture.gateway->stack->stack.tcp.chunks;
+    chunks->objects_max = 1;
+    ask(s, "example.org", DNS_TYPE_A, 6);
+    host_hears(s, 0);
+    void *other = pool_get(chunks);
+    assert_non_null(other);
+    host_says(s, DNS_NOERROR);
+    fixture_for(&s->f->fixture, 20000);
+    pool_put(chunks, other);
+    assert_string_equal(hear(s, 6), "A 192.0.2.7");
 }
 
 static void test_questions_sent_ahead_wait(void **state)
@@ -283,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_local_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_resolver_is_asked_by_tcp, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_answer_waits_for_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_questions_sent_ahead_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closed_idle_connection_is_made_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_next_resolver_after_a_lost_one, setup, teardown),
