@@ -202,11 +202,14 @@ class NobodyTest(UserCase):
         """The gateway of a user cannot be traced, even by the same user."""
         process = self.start("sh", "-c", "echo ready; read x", stdin=subprocess.PIPE, **self.user)
         self.assertEqual(process.stdout.readline(), b"ready\n")
+        with open(harness.Options.vitro, "rb") as file:
+            is_sanitized = b"__asan_init" in file.read()  # which needs to look into itself
         for child in harness.children_of(process.pid):
             if not harness.children_of(child):
                 result = subprocess.run([*harness.as_nobody(), "cat", "/proc/%d/environ" % child],
                                         capture_output=True, check=False)
-                self.assertNotEqual(result.returncode, 0)
+                if not is_sanitized:
+                    self.assertNotEqual(result.returncode, 0)
                 status = harness.read_text("/proc/%d/status" % child)
                 self.check_jail(status)
         self.assertEqual(self.finish(process).status, 1)
