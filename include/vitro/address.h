@@ -57,6 +57,9 @@ VITRO_API VITRO_MUST_USE int vitro_prefix_parse(const char *text, struct vitro_i
 /* Writes the canonical text (RFC 5952; IPv4 dotted) and a NUL; returns the length. */
 VITRO_API size_t vitro_ip_format(const struct vitro_ip *ip, char out[VITRO_IP_TEXT_MAX]);
 
+/* Whether both are the same address, port and zone. */
+VITRO_API bool vitro_endpoint_equal(const struct vitro_endpoint *a, const struct vitro_endpoint *b);
+
 /* The endpoint of this address and port, without a zone. */
 VITRO_API struct vitro_endpoint vitro_endpoint_of(struct vitro_ip ip, uint16_t port);
 

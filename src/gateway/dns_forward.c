@@ -208,18 +208,12 @@ static bool has_others(const struct ask *ask, const struct try *than)
     return false;
 }
 
-/* "I cannot" of one resolver is no answer as long as there is another (as the C library has it). */
-static bool is_excuse(enum dns_code code)
-{
-    return code == DNS_SERVFAIL || code == DNS_REFUSED || code == DNS_NOTIMP;
-}
-
 /* Takes a datagram of a resolver; true: the question has its answer, or this resolver is out. */
 static bool take_answer(struct ask *ask, struct try *try, struct span_mut answer, uint64_t now_us)
 {
     const struct span bytes = span_from_mut(answer);
     if (dns_id_of(bytes) != try->id || !dns_is_answer(bytes, query_of(ask))) return false;
-    if (is_excuse(dns_code_of(bytes)) && has_others(ask, try)) {
+    if (dns_is_excuse(dns_code_of(bytes)) && has_others(ask, try)) {
         fail_try(try, EHOSTUNREACH);
         ask_next(ask, now_us);
         return true;

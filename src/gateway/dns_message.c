@@ -144,6 +144,11 @@ enum dns_code dns_code_of(struct span message)
     return (enum dns_code)(get_be16(message.data + AT_FLAGS) & FLAGS_CODE);
 }
 
+bool dns_is_excuse(enum dns_code code)
+{
+    return code == DNS_SERVFAIL || code == DNS_REFUSED || code == DNS_NOTIMP;
+}
+
 uint16_t dns_id_of(struct span message)
 {
     return message.len >= DNS_HEADER_BYTES ? get_be16(message.data + AT_ID) : 0;
@@ -167,7 +172,7 @@ const char *dns_type_text(uint16_t type, char buffer[16])
         {DNS_TYPE_PTR, "PTR"},
         {DNS_TYPE_MX, "MX"},
         {DNS_TYPE_TXT, "TXT"},
-        {28, "AAAA"},
+        {DNS_TYPE_AAAA, "AAAA"},
         {DNS_TYPE_SRV, "SRV"},
         {35, "NAPTR"},
         {43, "DS"},

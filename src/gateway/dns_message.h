@@ -74,6 +74,10 @@ bool dns_is_answer(struct span answer, struct span query);
 /* The response code of a message; DNS_FORMERR if it has no header. */
 enum dns_code dns_code_of(struct span message);
 
+/* Whether a resolver says that it cannot: no answer as long as there is another resolver (as the C
+ * library has it). */
+bool dns_is_excuse(enum dns_code code);
+
 /* Its ID; 0 if it has no header. */
 uint16_t dns_id_of(struct span message);
 

@@ -234,11 +234,6 @@ static void lose_upstream(struct conn *conn, int error, uint64_t now_us)
     ask(conn, error, now_us);
 }
 
-static bool is_excuse(enum dns_code code)
-{
-    return code == DNS_SERVFAIL || code == DNS_REFUSED || code == DNS_NOTIMP;
-}
-
 /* A whole message of the resolver lies in `down`: to the program with it, if it belongs there. */
 static void take_answer(struct conn *conn, uint64_t now_us)
 {
@@ -257,7 +252,7 @@ static void take_answer(struct conn *conn, uint64_t now_us)
         return;
     }
     const uint32_t others = conn->tcp->gateway->config.resolver_count - conn->failures;
-    if (is_excuse(dns_code_of(answer)) && others > 1) {
+    if (dns_is_excuse(dns_code_of(answer)) && others > 1) {
         conn->upstream->has_answered = false;
         lose_upstream(conn, EHOSTUNREACH, now_us);
         return;

@@ -66,18 +66,13 @@ static struct list *slot_of(const struct forward_tcp *tcp, const struct vitro_fl
     return &tcp->slots[hash_sip13(&tcp->key, bytes, sizeof bytes) & (TABLE_SLOTS - 1)];
 }
 
-static bool is_same(const struct vitro_endpoint *a, const struct vitro_endpoint *b)
-{
-    return a->port == b->port && vitro_ip_equal(&a->ip, &b->ip);
-}
-
 static struct forward *find(const struct forward_tcp *tcp, const struct vitro_flow *flow)
 {
     const struct list *head = slot_of(tcp, flow);
     for (struct list *link = head->next; link != head; link = link->next) {
         struct forward *forward = CONTAINER_OF(link, struct forward, in_slot);
-        if (is_same(&forward->flow.local, &flow->local) &&
-            is_same(&forward->flow.remote, &flow->remote)) {
+        if (vitro_endpoint_equal(&forward->flow.local, &flow->local) &&
+            vitro_endpoint_equal(&forward->flow.remote, &flow->remote)) {
             return forward;
         }
     }

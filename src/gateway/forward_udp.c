@@ -97,16 +97,11 @@ static struct flow **bucket_of(struct forward_udp *udp, const struct vitro_flow 
     return &udp->bucket[hash_sip13(&udp->key, ends, sizeof *ends) % UDP_BUCKETS];
 }
 
-static bool same_end(const struct vitro_endpoint *a, const struct vitro_endpoint *b)
-{
-    return a->port == b->port && a->zone == b->zone && vitro_ip_equal(&a->ip, &b->ip);
-}
-
 static struct flow *find_flow(struct forward_udp *udp, const struct vitro_flow *ends)
 {
     struct flow *flow = *bucket_of(udp, ends);
-    while (flow != NULL && !(same_end(&flow->ends.remote, &ends->remote) &&
-                             same_end(&flow->ends.local, &ends->local))) {
+    while (flow != NULL && !(vitro_endpoint_equal(&flow->ends.remote, &ends->remote) &&
+                             vitro_endpoint_equal(&flow->ends.local, &ends->local))) {
         flow = flow->next;
     }
     return flow;
@@ -523,8 +518,8 @@ static void on_stack(struct gateway_socket *self, uint32_t bits, uint64_t now_us
         if (len == -EAGAIN) break;
         if (len < 0) continue; /* a pending error, once */
         const bool is_same = current != NULL &&
-                             same_end(&current->ends.local, &datagram.flow.local) &&
-                             same_end(&current->ends.remote, &datagram.flow.remote);
+                             vitro_endpoint_equal(&current->ends.local, &datagram.flow.local) &&
+                             vitro_endpoint_equal(&current->ends.remote, &datagram.flow.remote);
         if (!is_same) {
             flush(udp, current, now_us);
             current = flow_for(udp, &datagram, now_us);

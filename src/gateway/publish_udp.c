@@ -54,8 +54,7 @@ static struct publish_flow *find_flow(struct publish_udp *udp, const struct publ
     const struct list *head = bucket_of(udp, port, client);
     for (struct list *link = head->next; link != head; link = link->next) {
         struct publish_flow *flow = CONTAINER_OF(link, struct publish_flow, in_bucket);
-        if (flow->port == port && flow->client.port == client->port &&
-            flow->client.zone == client->zone && vitro_ip_equal(&flow->client.ip, &client->ip)) {
+        if (flow->port == port && vitro_endpoint_equal(&flow->client, client)) {
             return flow;
         }
     }

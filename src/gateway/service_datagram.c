@@ -55,18 +55,13 @@ static void on_due(struct poll_timer *timer, uint64_t now_us)
     }
 }
 
-static bool same_end(const struct vitro_endpoint *a, const struct vitro_endpoint *b)
-{
-    return a->port == b->port && vitro_ip_equal(&a->ip, &b->ip);
-}
-
 static struct service_flow *find_flow(struct services *services, const struct vitro_flow *ends)
 {
     for (struct list *link = list_last(&services->flow_list);
          link != NULL && link != &services->flow_list; link = link->prev) {
         struct service_flow *flow = of_link(link);
-        if (same_end(&flow->talk.program, &ends->remote) &&
-            same_end(&flow->talk.peer, &ends->local)) {
+        if (vitro_endpoint_equal(&flow->talk.program, &ends->remote) &&
+            vitro_endpoint_equal(&flow->talk.peer, &ends->local)) {
             return flow;
         }
     }

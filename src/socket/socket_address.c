@@ -34,6 +34,11 @@ bool vitro_ip_equal(const struct vitro_ip *a, const struct vitro_ip *b)
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+bool vitro_endpoint_equal(const struct vitro_endpoint *a, const struct vitro_endpoint *b)
+{
+    return a->port == b->port && a->zone == b->zone && vitro_ip_equal(&a->ip, &b->ip);
+}
+
 int vitro_ip_parse(const char *text, struct vitro_ip *ip)
 {
     struct ip_addr addr;

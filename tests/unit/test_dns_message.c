@@ -219,6 +219,17 @@ static void test_names_and_words(void **state)
     assert_string_equal(dns_code_text((enum dns_code)9), "error");
 }
 
+static void test_excuses(void **state)
+{
+    (void)state;
+    assert_true(dns_is_excuse(DNS_SERVFAIL));
+    assert_true(dns_is_excuse(DNS_REFUSED));
+    assert_true(dns_is_excuse(DNS_NOTIMP));
+    assert_false(dns_is_excuse(DNS_NOERROR));
+    assert_false(dns_is_excuse(DNS_NXDOMAIN));
+    assert_false(dns_is_excuse(DNS_FORMERR));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_an_error_may_come_without_question),
         cmocka_unit_test(test_a_reply_without_room_stays_whole),
         cmocka_unit_test(test_names_and_words),
+        cmocka_unit_test(test_excuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

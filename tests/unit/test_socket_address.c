@@ -86,6 +86,21 @@ static void frames_are_copied_whole_or_cut(void **state)
     assert_memory_equal(out, "abcde...", 8);
 }
 
+static void endpoints_are_the_same_in_all_three(void **state)
+{
+    (void)state;
+    const struct vitro_endpoint a = vitro_endpoint_of(vitro_ip_v4(10, 0, 2, 2), 80);
+    struct vitro_endpoint b = a;
+    assert_true(vitro_endpoint_equal(&a, &b));
+    b.port = 81;
+    assert_false(vitro_endpoint_equal(&a, &b));
+    b = a;
+    b.zone = 1;
+    assert_false(vitro_endpoint_equal(&a, &b));
+    b = vitro_endpoint_of(vitro_ip_v4(10, 0, 2, 3), 80);
+    assert_false(vitro_endpoint_equal(&a, &b));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +108,7 @@ int main(void)
         cmocka_unit_test(prefixes_count_in_their_own_version),
         cmocka_unit_test(endpoints_are_read_and_written),
         cmocka_unit_test(the_longest_endpoint_fits),
+        cmocka_unit_test(endpoints_are_the_same_in_all_three),
         cmocka_unit_test(frames_are_copied_whole_or_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
