@@ -1,4 +1,4 @@
-"""What the interop tests share: a host of their own, servers on it, and `vitro run` looked at closely.
+"""What the interop tests share: a host of their own, its servers, and `vitro run` under a lens.
 
 Each file test_*.py is a program: test_x.py --vitro PROGRAM [CASE...]. It starts itself again in
 network, mount and process namespaces of its own, made by unshare(1). There it is a host with a
@@ -151,13 +151,16 @@ def read_packet(data, at, length):
     return Packet(time_us, data[at + 28: at + 28 + kept], is_outbound)
 
 
-def tcpdump(path):
-    """What tcpdump prints of a capture; None where it is not installed."""
+def tcpdump(path, *more, zone="UTC"):
+    """The lines that tcpdump prints of a capture; None where it is not installed."""
     program = shutil.which("tcpdump") or shutil.which("tcpdump", path="/usr/sbin")
     if program is None:
         return None
-    result = subprocess.run([program, "-n", "-r", path], capture_output=True, text=True,
-                            errors="replace", timeout=DEADLINE_S, check=False)
+    # It wants to become a user of its own, which a root that is none cannot do.
+    words = [] if Options.is_root else ["unshare", "--user"]
+    result = subprocess.run([*words, program, "-n", *more, "-r", path], capture_output=True,
+                            env={**os.environ, "TZ": zone}, text=True, errors="replace",
+                            timeout=DEADLINE_S, check=False)
     if result.returncode != 0:
         raise AssertionError("tcpdump: " + result.stderr)
     return result.stdout.splitlines()

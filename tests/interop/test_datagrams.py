@@ -118,8 +118,11 @@ class PingTest(harness.Case):
             file.write(text)
 
         def put_back():
-            with open(PING_RANGE, "w", encoding="ascii") as file:
-                file.write(before)
+            try:
+                with open(PING_RANGE, "w", encoding="ascii") as file:
+                    file.write(before)
+            except OSError:  # a group that this namespace does not know
+                pass
 
         self.addCleanup(put_back)
 
@@ -137,7 +140,7 @@ class PingTest(harness.Case):
             self.assertEqual((talk["packets_out"], talk["packets_in"]), (1, 1), run)
 
     def test_host_by_ping_socket(self):
-        self.ping_range("0 2147483647")
+        self.ping_range("0 0")
         run = self.good("ping", "-c", "1", "-W", "20", "-s", "1000", WORLD)
         self.assertIn("1008 bytes from", run.out)
 

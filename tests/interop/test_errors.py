@@ -72,7 +72,8 @@ class ErrorTest(Connects):
         # newer kernels repeat a SYN some times after 1 s before they wait for longer
         linear = "/proc/sys/net/ipv4/tcp_syn_linear_timeouts"
         script = "echo 0 2>/dev/null >%s; cat %s 2>/dev/null; exec \"$@\"" % (linear, linear)
-        run = self.good("sh", "-c", script, "sh", sys.executable, "-c", CONNECT, SILENT, "80", "8.5")
+        run = self.good("sh", "-c", script, "sh", sys.executable, "-c", CONNECT, SILENT, "80",
+                        "8.5")
         *said, what = run.out.split()
         self.assertEqual(what, "timeout", run)
         waited = [1] * int(said[0] if said else 0) + [1, 2, 4]

@@ -56,8 +56,10 @@ class Resolver:
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind((address, port))
         self.tcp = socket.create_server((address, port))
-        for serve in (self.serve_udp, self.serve_tcp):
-            threading.Thread(target=serve, daemon=True).start()
+        self.threads = [threading.Thread(target=serve, daemon=True)
+                        for serve in (self.serve_udp, self.serve_tcp)]
+        for thread in self.threads:
+            thread.start()
 
     def answer(self, way, query):
         name, kind, end = read_question(query)
@@ -81,6 +83,8 @@ class Resolver:
         while True:
             try:
                 query, peer = self.udp.recvfrom(4096)
+                if peer is None:  # shut down
+                    return
                 if len(query) >= 12:
                     self.udp.sendto(self.answer("udp", query), peer)
             except OSError:
@@ -105,7 +109,10 @@ class Resolver:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-            one.close()
+        for thread in self.threads:
+            thread.join(harness.DEADLINE_S)
+        self.udp.close()
+        self.tcp.close()
 
 
 def make_own_etc():

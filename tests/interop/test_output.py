@@ -4,7 +4,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -34,14 +33,10 @@ class OutputCase(harness.Case):
         self.need("curl", "bash")
 
     def tcpdump(self, path, *more, zone="UTC"):
-        program = shutil.which("tcpdump") or shutil.which("tcpdump", path="/usr/sbin")
-        if program is None:
+        lines = harness.tcpdump(path, *more, zone=zone)
+        if lines is None:
             self.skipTest("tcpdump is not installed")
-        result = subprocess.run([program, "-n", *more, "-r", path], capture_output=True,
-                                env={**os.environ, "TZ": zone}, check=False, text=True,
-                                errors="replace", timeout=harness.DEADLINE_S)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout.splitlines()
+        return lines
 
     def mixed(self, *options, **more):
         return self.good("bash", "-c", MIXED, options=options, **more)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""nc, telnet, bash's /dev/tcp, iperf3: streams of all kinds, through vitro to servers of the host."""
+"""nc, telnet, bash and iperf3: streams of all kinds, through vitro to servers of the host."""
 
 import json
 import socket
