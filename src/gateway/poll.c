@@ -100,8 +100,9 @@ static int wait_for_events(struct poll *poll, struct epoll_event *events, uint64
     };
     const struct timespec *limit = until_us == TIME_NEVER ? NULL : &wait;
     const int count = epoll_pwait2(poll->epoll_fd, events, POLL_EVENTS_MAX, limit, NULL);
-    if (count >= 0 || errno != ENOSYS) return count;
-    /* Before Linux 5.11: milliseconds, rounded up so as not to wake up too early all the time. */
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    /* Before Linux 5.11, or in a container whose filter does not know it: milliseconds, rounded up
+     * so as not to wake up too early all the time. */
     const uint64_t wait_ms = u64_min((wait_us + 999) / 1000, 60000);
     return epoll_wait(poll->epoll_fd, events, POLL_EVENTS_MAX, limit == NULL ? -1 : (int)wait_ms);
 }
