@@ -118,7 +118,8 @@ void run_gateway_wait(struct run_gateway *gateway, enum lang lang)
     (void)sigaction(SIGINT, &action, NULL); /* valid signals: cannot fail */
     (void)sigaction(SIGTERM, &action, NULL);
     (void)send(gateway->fd, ".", 1, MSG_NOSIGNAL); /* if it is gone, waiting tells */
-    (void)kill(gateway->pid, SIGCONT); /* the program may have stopped it */
+    /* The program may have stopped it. */
+    (void)kill(gateway->pid, SIGCONT);
     int wait_status = 0;
     while (waitpid(gateway->pid, &wait_status, 0) < 0) {
         if (errno != EINTR) return;
