@@ -23,8 +23,10 @@
 
 #include "gateway/host_socket.h"
 
-/* Read from the host in one go, and in one turn. */
-#define RELAY_READ_BYTES 262144u
+/* Read from the host in one go, and in one turn. Each read leaves in super-segments at once: four
+ * with 45 segments of 1428 bytes (MTU 1500, IPv6; IPv4 takes a little more), and no small one
+ * behind them. */
+#define RELAY_READ_BYTES (4u * 45u * 1428u)
 #define RELAY_TURN_BYTES (2u * RELAY_READ_BYTES)
 
 /* Places in which the send buffer's room may lie: chunks of 16 KiB, and the rest of one. */
