@@ -329,9 +329,9 @@ struct gateway *gateway_create(const struct gateway_config *config, int *error)
         mem_put(gateway);
         return NULL;
     }
-    *error = make_stack(gateway, now_us);
+    *error = watch_link(gateway); /* the interface announces its addresses as they are added */
+    if (*error == 0) *error = make_stack(gateway, now_us);
     if (*error == 0) *error = make_modules(gateway);
-    if (*error == 0) *error = watch_link(gateway);
     if (*error == 0) return gateway;
     gateway_destroy(gateway);
     return NULL;

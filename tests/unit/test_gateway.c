@@ -119,6 +119,19 @@ static void the_run_ends_when_the_device_is_gone(void **state)
     fixture_teardown(&fixture);
 }
 
+/* Its addresses are announced while it is made: on the link, and not on descriptor 0. */
+static void what_it_announces_goes_to_the_link(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    struct vitro_frame frames[LINK_BATCH];
+    fixture_setup(&fixture, NULL);
+    const uint64_t announced = fixture.gateway->link.stats.frames_out;
+    assert_int_equal(announced, 3); /* gateway, dns, demo */
+    assert_int_equal(link_receive(&fixture.link, frames, LINK_BATCH), (int)announced);
+    fixture_teardown(&fixture);
+}
+
 static void a_link_that_is_none_is_refused(void **state)
 {
     (void)state;
@@ -138,6 +151,7 @@ int main(void)
         cmocka_unit_test(the_run_ends_when_the_front_says_so),
         cmocka_unit_test(the_run_ends_when_the_front_is_gone),
         cmocka_unit_test(the_run_ends_when_the_device_is_gone),
+        cmocka_unit_test(what_it_announces_goes_to_the_link),
         cmocka_unit_test(a_link_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
