@@ -61,7 +61,7 @@ static void test_numbers_at_any_alignment(void **state)
 static void test_span_is_cut_to_what_there_is(void **state)
 {
     (void)state;
-    uint8_t bytes[10];
+    uint8_t bytes[10] = {0};
     struct span s = span_of(bytes, sizeof(bytes));
     assert_ptr_equal(span_slice(s, 3, 4).data, bytes + 3);
     assert_int_equal(span_slice(s, 3, 4).len, 4);
