@@ -6,6 +6,8 @@
  *                                                 -> refused: RST
  *                                                 -> unreachable: ICMP
  *                                                 -> timed out: silence
+ *                                                 -> no descriptor, no memory: silence, so that the
+ *                                                    program asks again
  */
 #ifndef VITRO_GATEWAY_FORWARD_TCP_H
 #define VITRO_GATEWAY_FORWARD_TCP_H
