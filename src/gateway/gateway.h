@@ -22,8 +22,9 @@
 /* How long a program's kernel may take to bring to an end what the program has left behind. */
 #define GATEWAY_LINGER_US (10u * 1000000u)
 
-/* And how long the last segments of closes may take to come, from the last frame that came. */
-#define GATEWAY_CLOSE_US 300000u
+/* And how long the last segments of closes may take to come, from the last frame that came: where
+ * thousands close at once the device drops some, and they come again after 0.2, 0.4, 0.8 s. */
+#define GATEWAY_CLOSE_US 1000000u
 
 /* Conversations at a time; more are refused and counted. */
 #define GATEWAY_TCP_MAX  16384
