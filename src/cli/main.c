@@ -1,8 +1,12 @@
 /*
  * vitro: a table of commands.
  */
+#define _GNU_SOURCE /* O_CLOEXEC */
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/cli_options.h"
@@ -23,6 +27,14 @@ static const struct command commands[] = {
     {"doctor", cmd_doctor, &word_about_doctor},
 };
 
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        if (strcmp(name, commands[i].name) == 0) return &commands[i];
+    }
+    return NULL;
+}
+
 static int help(enum lang lang)
 {
     word_print(lang, &word_usage);
@@ -38,29 +50,42 @@ static int unknown(const char *name, enum lang lang)
     const char *names[ARRAY_COUNT(commands)];
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) names[i] = commands[i].name;
     const char *near = cli_nearest(name, names, ARRAY_COUNT(commands));
-    if (near != NULL)
+    if (name[0] == '-')
+        word_say(lang, NULL, &word_unknown_option, name);
+    else if (near != NULL)
         word_say(lang, NULL, &word_unknown_command_near, name, near);
     else
         word_say(lang, NULL, &word_unknown_command, name);
     return CLI_USAGE;
 }
 
+/* Who was started without one of the three standard descriptors would open some file in its place,
+ * and write into that what is meant for the user. Programs that are started do not see it. */
+static void fill_standard_descriptors(void)
+{
+    int fd = 0;
+    while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd >= 0) close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_descriptors();
     const enum lang lang = lang_default();
     if (argc < 2) {
         word_say(lang, NULL, &word_try_help);
         return CLI_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help(lang);
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "help") == 0) { /* of a command, as if --help had been asked of it */
+        char *const option = (char[]){"--help"};
+        const struct command *command = argc > 2 ? find(argv[2]) : NULL;
+        return command != NULL ? command->run(1, (char *[]){option, NULL}, lang) : help(lang);
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("vitro %s\n", vitro_version());
         return 0;
     }
-    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 2, argv + 2, lang);
-        }
-    }
-    return unknown(argv[1], lang);
+    const struct command *command = find(argv[1]);
+    return command != NULL ? command->run(argc - 2, argv + 2, lang) : unknown(argv[1], lang);
 }

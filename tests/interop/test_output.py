@@ -26,6 +26,15 @@ echo datagram >/dev/udp/%s/7
 exit 0
 """ % (WORLD, DEMO, DEMO, DEMO)
 
+# Which of the standard descriptors are open, into a file; and something to capture.
+OPEN_DESCRIPTORS = """
+import os, subprocess
+known = "".join(str(fd) for fd in range(3) if os.path.exists("/proc/self/fd/%d" % fd))
+subprocess.run(["curl", "-s", "-o", "page", "http://demo.vitro/hello"], check=True)
+with open("open", "w", encoding="ascii") as file:
+    file.write(known)
+"""
+
 
 class OutputCase(harness.Case):
     def setUp(self):
@@ -164,6 +173,18 @@ class SavedTest(OutputCase):
                 file.write("old " * 100000)
             self.good("true", files=False, options=[option, path])
             self.assertNotIn("old old", harness.read_text(path))
+
+    def test_standard_descriptors_may_be_closed(self):
+        """What belongs to one that is closed goes nowhere else, and the program has none either."""
+        for closed, known in (("2>&-", "01"), ("0<&- 1>&- 2>&-", "")):
+            words, folder = self.command(
+                sys.executable, "-c", OPEN_DESCRIPTORS, files=False,
+                options=["--print", "all", "-w", os.path.join(self.folder, "capture")],
+                prefix=["sh", "-c", 'exec "$@" %s' % closed, "sh"])
+            subprocess.run(words, cwd=folder, check=True, timeout=harness.DEADLINE_S)
+            self.assertGreater(
+                len(harness.read_capture(os.path.join(self.folder, "capture"))), 10)
+            self.assertEqual(harness.read_text(os.path.join(folder, "open")), known)
 
     def test_full_disk(self):
         """The program goes on; what is saved is whole up to its last block; it is said."""
