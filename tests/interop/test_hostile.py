@@ -6,9 +6,11 @@ finds the processes of the run from inside, sends packets it has made itself, an
 """
 
 import os
+import socket
 import sys
 
 import harness
+from harness import WORLD
 
 # One that a normal user may run, too: root's own may lie in root's home.
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
@@ -55,6 +57,182 @@ class HostileCase(harness.Case):
     def users(self):
         """Prefixes of the command: who runs it."""
         return [(), harness.as_nobody()] if harness.Options.is_root else [()]
+
+
+# Packets of its own making: of root inside, who may send what it likes.
+RAW = """
+LINK = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+LINK.bind(('vitro0', 0))
+HEAD = bytes.fromhex('027669747202' '027669747201')
+
+def add(data):
+    data += b'\\0' * (len(data) % 2)
+    total = sum(struct.unpack('>%dH' % (len(data) // 2), data))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+def checked(pseudo, body, at):
+    total = ~add(pseudo + body) & 0xffff
+    return body[:at] + struct.pack('>H', total) + body[at + 2:]
+
+def ip(source, target, protocol, body, at, options=b'', offset=0):
+    if ':' in target:
+        source, target = (socket.inet_pton(socket.AF_INET6, a) for a in (source, target))
+        body = checked(source + target + struct.pack('>II', len(body), protocol), body, at)
+        return (HEAD + b'\\x86\\xdd' + struct.pack('>IHBB', 6 << 28, len(body), protocol, 64) +
+                source + target + body)
+    source, target = socket.inet_aton(source), socket.inet_aton(target)
+    pseudo = source + target + struct.pack('>HH', protocol, len(body))
+    body = checked(b'' if protocol == 1 else pseudo, body, at)
+    words = 5 + len(options) // 4
+    head = struct.pack('>BBHHHBBH', 0x40 + words, 0, words * 4 + len(body), 1, offset, 64,
+                       protocol, 0) + source + target + options
+    return HEAD + b'\\x08\\0' + checked(b'', head, 10) + body
+
+def syn(port, own, number=1):
+    return struct.pack('>HHIIBBHHH', own, port, number, 0, 0x50, 2, 4000, 0, 0)
+
+def datagram(port, own, data=b'knock'):
+    return struct.pack('>HHHH', own, port, 8 + len(data), 0) + data
+
+def echo_request(target):
+    return struct.pack('>BBHHH', 128 if ':' in target else 8, 0, 0, 1, 1) + b'knock'
+
+def send(frame):
+    try:
+        LINK.send(frame)
+    except OSError as error:  # its queue is full
+        if error.errno != errno.ENOBUFS:
+            raise
+"""
+
+
+class Doors:
+    """Listens at one port of every address, and notes at which address somebody came."""
+
+    def __init__(self):
+        self.came = []
+        self.sockets = []
+        first = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+        self.port = first.getsockname()[1]
+        first.setblocking(False)
+        udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        udp.bind(("::", self.port))
+        udp.setblocking(False)
+        self.sockets = [first, udp]
+
+    def look(self):
+        """The addresses at which somebody has come, of IPv4 as well."""
+        tcp, udp = self.sockets
+        while True:
+            try:
+                connection, _ = tcp.accept()
+            except BlockingIOError:
+                break
+            self.came.append("tcp " + connection.getsockname()[0])
+            connection.close()
+        while True:
+            try:
+                _, notes, _, _ = udp.recvmsg(100, 200)
+            except BlockingIOError:
+                break
+            for _, kind, data in notes:
+                if kind == socket.IPV6_PKTINFO:
+                    self.came.append("udp " + socket.inet_ntop(socket.AF_INET6, data[:16]))
+        return sorted(set(text.replace("::ffff:", "") for text in self.came))
+
+    def close(self):
+        for one in self.sockets:
+            one.close()
+
+
+class PolicyTest(HostileCase):
+    """The host's loopback is closed, whatever the packets look like."""
+
+    hidden = ("127.0.0.1", "127.0.0.53", "127.255.255.254", "0.0.0.0", "0.0.0.1", "10.0.2.2",
+              "10.0.2.100", "10.0.2.77", "255.255.255.255", "10.0.2.255", "224.0.0.1", "::", "::1",
+              "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::127.0.0.1", "fe80::1", "ff02::1",
+              "fd76:6974:726f::2", "fd76:6974:726f::77", "::ffff:10.0.2.2")
+
+    def test_sockets(self):
+        code = ("port = int(sys.argv[1])\n"
+                "for target in sys.argv[3:]:\n"
+                "    family = socket.AF_INET6 if ':' in target else socket.AF_INET\n"
+                "    scope = '%vitro0' if target.startswith('f') and target[1] != 'd' else ''\n"
+                "    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):\n"
+                "        with socket.socket(family, kind) as s:\n"
+                "            s.settimeout(0.3)\n"
+                "            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)\n"
+                "            try:\n"
+                "                address = socket.getaddrinfo(target + scope, port)[0][4]\n"
+                "                s.connect(address)\n"
+                "                s.send(b'knock')\n"
+                "            except OSError:\n"
+                "                pass\n"
+                "socket.create_connection((sys.argv[2], port)).close()\n")
+        for prefix in self.users():
+            doors = self.server(Doors)
+            self.good(*self.hostile(code, str(doors.port), WORLD, *self.hidden), prefix=prefix)
+            self.assertEqual(doors.look(), ["tcp " + WORLD])
+
+    def test_raw_packets(self):
+        """From any source, with source routes, to any disguise of it."""
+        self.need_root()
+        code = RAW + (
+            "port = int(sys.argv[1])\n"
+            "route = bytes.fromhex('830b04') + socket.inet_aton('127.0.0.1') * 2 + b'\\0'\n"
+            "strict = bytes.fromhex('890704') + socket.inet_aton('10.0.2.2') + b'\\0'\n"
+            "v4 = ['10.0.2.100', '127.0.0.1', '10.0.2.2', '10.0.2.4', '0.0.0.0', '8.8.8.8', sys.argv[2],\n"
+            "      '255.255.255.255', '224.0.0.1', '10.0.2.255']\n"
+            "v6 = ['fd76:6974:726f::100', '::1', '::', 'fd76:6974:726f::2', '2001:db8::7',\n"
+            "      'fe80::1', 'ff02::1', '::ffff:127.0.0.1']\n"
+            "own = 20000\n"
+            "for target in sys.argv[4:]:\n"
+            "    for source in v6 if ':' in target else v4:\n"
+            "        for options in (b'',) if ':' in target else (b'', route, strict):\n"
+            "            own += 1\n"
+            "            send(ip(source, target, 6, syn(port, own), 16, options))\n"
+            "            send(ip(source, target, 17, datagram(port, own), 6, options))\n"
+            "            protocol = 58 if ':' in target else 1\n"
+            "            send(ip(source, target, protocol, echo_request(target), 2, options))\n"
+            "for source in v4[:1]:\n"
+            "    for options in (route, strict):\n"
+            "        send(ip(source, sys.argv[2], 17, datagram(port, 9), 6, options))\n"
+            "print(len(daytime()) > 10)\n"
+            "socket.create_connection((sys.argv[2], port), timeout=10).close()\n"
+            "socket.create_connection((sys.argv[3], port), timeout=10).close()\n")
+        doors = self.server(Doors)
+        run = self.good(*self.hostile(code, str(doors.port), WORLD, harness.WORLD6, *self.hidden))
+        self.assertEqual(run.out, "True\n")
+        self.assertEqual([at for at in doors.look() if at != "udp " + WORLD],
+                         ["tcp " + WORLD, "tcp " + harness.WORLD6], run)
+
+    def test_name_of_the_loopback(self):
+        """A name server may say 127.0.0.1: that is the program's own."""
+        doors = self.server(Doors)
+        code = ("for name in ('127.0.0.1', '::1', 'localhost'):\n"
+                "    try:\n"
+                "        socket.create_connection((name, int(sys.argv[1])), timeout=5)\n"
+                "    except OSError as error:\n"
+                "        print(errno.errorcode[error.errno])\n")
+        run = self.good(*self.hostile(code, str(doors.port)))
+        self.assertEqual(run.out.split(), ["ECONNREFUSED"] * 3)
+        self.assertEqual(doors.look(), [])
+
+    def test_published_port_from_inside(self):
+        """It is on the host's loopback, which is closed to the program as well."""
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        code = ("for target in ('10.0.2.2', '10.0.2.100'):\n"
+                "    try:\n"
+                "        socket.create_connection((target, int(sys.argv[1])), timeout=5)\n"
+                "    except OSError as error:\n"
+                "        print(errno.errorcode[error.errno])\n")
+        run = self.good(*self.hostile(code, str(port)), options=["-p", "%d:8080" % port])
+        self.assertEqual(run.out.split(), ["ECONNREFUSED"] * 2, run)
 
 
 class TerminalTest(HostileCase):
