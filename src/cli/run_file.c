@@ -41,10 +41,39 @@ static int open_in_place(struct run_file *file)
     return file->fd >= 0 ? 0 : errno;
 }
 
+/* The descriptor of this process that a path such as /dev/fd/3 means; -1: none. */
+static int descriptor_of(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stdout") == 0) return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0) return STDERR_FILENO;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        const size_t len = strlen(folders[i]);
+        if (strncmp(path, folders[i], len) != 0) continue;
+        char *end;
+        const long fd = strtol(path + len, &end, 10);
+        return end != path + len && *end == '\0' && fd >= 0 && fd <= INT_MAX ? (int)fd : -1;
+    }
+    return -1;
+}
+
+/* Whether the path means a plain file that is open already, which others may be writing to: it is
+ * neither emptied nor replaced, and all writers share one place in it. */
+static bool is_open_already(int fd)
+{
+    struct stat status;
+    return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 int run_file_open(struct run_file *file, const char *path)
 {
     file->fd = -1;
     file->temporary[0] = '\0';
+    const int descriptor = descriptor_of(path);
+    if (is_open_already(descriptor)) {
+        file->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        return file->fd >= 0 ? 0 : errno;
+    }
     if (strlen(path) >= sizeof file->path) return ENAMETOOLONG;
     if (realpath(path, file->path) == NULL) {
         (void)snprintf(file->path, sizeof file->path, "%s", path); /* it is not there yet */

@@ -2,8 +2,8 @@
  * A file that a run writes, which takes its place only when the program has started: until then
  * whatever stood there before still stands there.
  *
- * It is written beside its place and renamed. Devices, pipes, and files in folders that cannot be
- * written to are written where they are.
+ * It is written beside its place and renamed. Devices, pipes, files in folders that cannot be
+ * written to, and files that are open already (/dev/fd/3, /dev/stdout) are written where they are.
  */
 #ifndef VITRO_CLI_RUN_FILE_H
 #define VITRO_CLI_RUN_FILE_H

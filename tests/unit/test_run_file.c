@@ -118,6 +118,29 @@ static void devices_are_written_in_place(void **state)
     assert_int_equal(access("/dev/null", W_OK), 0);
 }
 
+/* A program's own output, say: what is there stays, and both write on. */
+static void what_is_open_already_is_shared(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct run_file file;
+    char path[32];
+    setup(&scene, NULL);
+    const int fd = open(scene.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, "one ", 4), 4);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_int_equal(run_file_open(&file, path), 0);
+    assert_int_equal(run_file_keep(&file), 0);
+    assert_int_equal(write(file.fd, "two ", 4), 4);
+    assert_int_equal(write(fd, "three", 5), 5);
+    run_file_close(&file);
+    expect(&scene, "one two three");
+    expect_entries(&scene, 1);
+    close(fd);
+    assert_int_not_equal(run_file_open(&file, "/dev/fd/none"), 0);
+    teardown(&scene);
+}
+
 static void errors_name_themselves(void **state)
 {
     (void)state;
@@ -139,6 +162,7 @@ int main(void)
         cmocka_unit_test(what_is_not_kept_is_gone),
         cmocka_unit_test(a_link_is_followed),
         cmocka_unit_test(devices_are_written_in_place),
+        cmocka_unit_test(what_is_open_already_is_shared),
         cmocka_unit_test(errors_name_themselves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
