@@ -136,12 +136,11 @@ static bool open_file(struct run *run, struct run_file *file, enum option option
     file->fd = -1;
     if (!option_is_set(run, option)) return true;
     const char *path = run->parser->values[option].text;
-    if (strcmp(path, "-") == 0) {
-        word_say(run->lang, command, &word_run_no_dash, options[option].name);
-        return false;
-    }
     const int error = run_file_open(file, path);
-    if (error != 0) say_file_error(run, path, error);
+    if (error == EEXIST) /* what it is called meanwhile is taken by this very run */
+        word_say(run->lang, command, &word_run_same_file, path);
+    else if (error != 0)
+        say_file_error(run, path, error);
     return error == 0;
 }
 
@@ -149,6 +148,19 @@ static void keep_file(const struct run *run, struct run_file *file)
 {
     const int error = run_file_keep(file);
     if (error != 0) say_file_error(run, file->path, error);
+}
+
+/* Whether all files are files: standard output is not vitro's. */
+static bool check_files(const struct cli_parser *parser)
+{
+    static const enum option files[] = {O_OUT, O_WRITE, O_JSON};
+    for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
+        const struct cli_value *value = &parser->values[files[i]];
+        if (!value->is_set || strcmp(value->text, "-") != 0) continue;
+        word_say(parser->lang, command, &word_run_no_dash, options[files[i]].name);
+        return false;
+    }
+    return true;
 }
 
 /* Whether all rules are rules. */
@@ -295,6 +307,7 @@ static struct run_show_config show_config(const struct run *run)
         .capture_fd = run->capture.fd,
         .json_fd = run->json.fd,
         .command = run->command_line,
+        .closed = run->gateway.policy.opens_loopback ? NULL : run->gateway.policy.addresses.gateway,
     };
     if (is_quiet) config.print = RUN_PRINT_NONE;
     while (cli_nth(run->parser, O_VERBOSE, config.verbosity) != NULL) config.verbosity++;
@@ -427,5 +440,5 @@ int cmd_run(int argc, char **argv, enum lang lang)
         word_say(parser.lang, command, &word_run_no_command);
         return CLI_USAGE;
     }
-    return check_ports(&parser) ? run_program(&parser) : CLI_USAGE;
+    return check_files(&parser) && check_ports(&parser) ? run_program(&parser) : CLI_USAGE;
 }

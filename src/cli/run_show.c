@@ -13,6 +13,7 @@
 #include "cli/run_show.h"
 
 #include <string.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "base/pool.h"
@@ -217,6 +218,26 @@ struct gateway_watcher run_show_watcher(struct run_show *show)
         .owner = show, .frame = saw_frame, .talk = saw_talk, .idle = is_idle, .deadline = deadline};
 }
 
+/* A connection to the host itself was refused because nobody has opened it. */
+static bool is_to_closed_host(const struct run_show *show, const struct talk *talk)
+{
+    if (talk->end != TALK_REFUSED || talk->ended_by != TALK_GATEWAY) return false;
+    for (int v = 0; show->config.closed != NULL && v < 2; v++) {
+        if (vitro_ip_equal(&talk->peer.ip, &show->config.closed[v])) return true;
+    }
+    return false;
+}
+
+static void add_hint(struct run_show *show)
+{
+    for (uint32_t i = 0; i < show->talks.row_count; i++) {
+        if (!is_to_closed_host(show, &show->talks.rows[i].talk)) continue;
+        const char *hint = word_text(show->config.lang, &word_run_closed_host);
+        run_out_add(&show->text, hint, strlen(hint));
+        return;
+    }
+}
+
 bool run_show_end(struct run_show *show, const struct gateway_stats *stats)
 {
     if (show->config.print == RUN_PRINT_NOTABLE) {
@@ -224,12 +245,16 @@ bool run_show_end(struct run_show *show, const struct gateway_stats *stats)
         print_folds(show);
     }
     run_talks_settle(&show->talks, TIME_NEVER);
-    if (show->config.has_table) run_table(&show->talks, show->config.lang, &show->text);
+    if (show->config.has_table) {
+        run_table(&show->talks, show->config.lang, &show->text);
+        add_hint(show);
+    }
     run_talks_names(&show->talks, &show->capture);
     run_talks_summary(&show->talks, stats);
     const int capture_error = run_capture_deinit(&show->capture);
     const int json_error = run_talks_deinit(&show->talks);
     run_out_deinit(&show->text);
+    const int text_error = show->config.text_fd == STDERR_FILENO ? 0 : show->text.error;
     notable_deinit(&show->notable);
     track_deinit(&show->track);
     print_deinit(&show->print);
@@ -237,5 +262,6 @@ bool run_show_end(struct run_show *show, const struct gateway_stats *stats)
     mem_put(show->packet);
     if (capture_error != 0) run_say_write_error(show->config.lang, "-w", capture_error);
     if (json_error != 0) run_say_write_error(show->config.lang, "--json", json_error);
-    return capture_error == 0 && json_error == 0;
+    if (text_error != 0) run_say_write_error(show->config.lang, "-o", text_error);
+    return capture_error == 0 && json_error == 0 && text_error == 0;
 }

@@ -28,8 +28,9 @@ struct run_show_config {
     bool has_table;
     int text_fd; /* lines and the table */
     int capture_fd, json_fd;
-    const char *command; /* the command line, in one piece */
-    struct hash_key key; /* secret */
+    const char *command;           /* the command line, in one piece */
+    const struct vitro_ip *closed; /* two addresses that lead nowhere without --host-loopback */
+    struct hash_key key;           /* secret */
 };
 
 struct run_show {

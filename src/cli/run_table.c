@@ -138,10 +138,12 @@ static void format_ended(const struct run_talk *row, enum lang lang, char out[CE
     if (talk->ended_by == TALK_NOBODY) return;
     text_add(&text, word_text(lang, party_words(talk)));
     switch (talk->end) {
-    case TALK_CLOSED: text_add(&text, " (FIN)"); break;
-    case TALK_RESET: text_add(&text, " (RST)"); break;
+    case TALK_CLOSED: text_addf(&text, word_text(lang, &word_run_by_what), "FIN"); break;
+    case TALK_RESET: text_addf(&text, word_text(lang, &word_run_by_what), "RST"); break;
     default:
-        if (talk->error != 0) text_addf(&text, " (%s)", strerror(talk->error));
+        if (talk->error == 0) break;
+        const char *error = word_error(lang, talk->error, strerror(talk->error));
+        text_addf(&text, word_text(lang, &word_run_by_what), error);
         break;
     }
     const struct words *form = row->has_wire ? close_words(row->wire.close) : NULL;
@@ -226,9 +228,11 @@ static void add_rule(const struct run_talks *talks, enum lang lang, struct run_o
     run_format_time(poll_now_us() - talks->began_us, time);
     text_add(&line, "-- ");
     const uint64_t tcp = talks->ended[TALK_TCP];
-    text_addf(&line, word_text(lang, tcp == 1 ? &word_run_sum_one : &word_run_sum),
-              (unsigned long long)tcp, (unsigned long long)talks->segments,
-              (unsigned long long)talks->retransmits, time);
+    text_addf(&line, word_text(lang, tcp == 1 ? &word_run_connection : &word_run_connections),
+              (unsigned long long)tcp);
+    text_addf(&line, word_text(lang, talks->segments == 1 ? &word_run_segment : &word_run_segments),
+              (unsigned long long)talks->segments);
+    text_addf(&line, word_text(lang, &word_run_sum), (unsigned long long)talks->retransmits, time);
     text_add_char(&line, ' ');
     while (word_columns(line.data) < RULE_WIDTH) text_add_char(&line, '-');
     text_add_char(&line, '\n');

@@ -28,5 +28,5 @@ const struct notable_words *run_notable_words(enum lang lang)
 
 void run_say_write_error(enum lang lang, const char *what, int error)
 {
-    word_say(lang, "run", &word_run_write_error, what, strerror(error));
+    word_say(lang, "run", &word_run_write_error, what, word_error(lang, error, strerror(error)));
 }

@@ -46,6 +46,7 @@
       "--publish「%s」：1024 以下的端口需要 root；请选更大的端口，例如 8080:%u")                   \
     W(run_no_dash, "--%s -: stdout is the program's; name a file, or /dev/fd/N for a pipe",        \
       "--%s -：stdout 属于程序；请写文件名，管道请用 /dev/fd/N")                                   \
+    W(run_same_file, "%s: two outputs cannot go to one file", "%s：两种输出不能写入同一个文件")    \
     W(run_subnet_taken,                                                                            \
       "every private network that could be used is in use by this host; going on with "            \
       "10.0.2.0/24",                                                                               \
@@ -56,19 +57,25 @@
     W(run_gateway_failed, "the gateway could not start: %s", "网关无法启动：%s")                   \
     W(run_gateway_died, "the gateway has ended too early (%s %d): the program has no network now", \
       "网关意外结束（%s %d）：程序已没有网络")                                                     \
-    W(run_others, "the program has ended; %u process(es) still inside, ctrl-C ends them",          \
+    W(run_others, "the program has ended; processes still inside: %u; ctrl-C ends them",           \
       "程序已结束；内部还有 %u 个进程，按 ctrl-C 结束它们")                                        \
     W(run_warning_resolv,                                                                          \
       "names will not resolve inside: nothing could be laid over /etc/resolv.conf (%s)",           \
-      "内部无法解析名字：无法覆盖 /etc/resolv.conf（%s）")                                         \
+      "内部无法解析域名：无法覆盖 /etc/resolv.conf（%s）")                                         \
     W(run_signal, "signal", "信号")                                                                \
     W(run_status, "status", "状态")                                                                \
     W(run_write_error, "%s: %s; what is there is good up to its last entry",                       \
       "%s：%s；已写入的部分到最后一项为止是完整的")                                                \
-    W(run_sum, "%llu connections, %llu segments, %llu retransmitted, %s",                          \
-      "%llu 个连接，%llu 个报文段，重传 %llu 个，%s")                                              \
-    W(run_sum_one, "%llu connection, %llu segments, %llu retransmitted, %s",                       \
-      "%llu 个连接，%llu 个报文段，重传 %llu 个，%s")                                              \
+    W(run_connections, "%llu connections, ", "%llu 个连接，")                                      \
+    W(run_connection, "%llu connection, ", "%llu 个连接，")                                        \
+    W(run_segments, "%llu segments, ", "%llu 个报文段，")                                          \
+    W(run_segment, "%llu segment, ", "%llu 个报文段，")                                            \
+    W(run_sum, "%llu retransmitted, %s", "重传 %llu 个，%s")                                       \
+    W(run_by_what, " (%s)", "（%s）")                                                              \
+    W(run_closed_host,                                                                             \
+      "    gateway.vitro leads to this host's own servers (127.0.0.1) only with "                  \
+      "--host-loopback\n",                                                                         \
+      "    只有加上 --host-loopback，才能经 gateway.vitro 访问本主机的服务（127.0.0.1）\n")        \
     W(run_more, "    ... and %llu more; --json FILE has them all\n",                               \
       "    …… 还有 %llu 个；--json 文件中有全部\n")                                                \
     W(run_head_number, " #", " #")                                                                 \
@@ -84,7 +91,7 @@
     W(run_head_ended, "ENDED BY", "由谁结束")                                                      \
     W(run_end_open, "open", "未结束")                                                              \
     W(run_end_closed, "closed", "已关闭")                                                          \
-    W(run_end_reset, "reset", "被重置")                                                            \
+    W(run_end_reset, "reset", "被复位")                                                            \
     W(run_end_refused, "refused", "被拒绝")                                                        \
     W(run_end_unreachable, "unreachable", "不可达")                                                \
     W(run_end_timed_out, "timed out", "超时")                                                      \

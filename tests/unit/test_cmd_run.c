@@ -50,6 +50,8 @@ static void a_wrong_command_line_is_told_in_one_line(void **state)
         {{"--mtu", "100", "true", NULL}, "must be from 1280", 2},
         {{"-p", "0", "true", NULL}, "--publish `0`", 2},
         {{"-p", "80:80:80:80", "true", NULL}, "such as 8080:80", 2},
+        {{"--json", "-", "true", NULL}, "--json -: stdout is the program's", 2},
+        {{"-o", "/tmp/vitro-same", "-w", "/tmp/vitro-same", "true", NULL}, "to one file", 125},
         {{"-o", "/no/such/folder/x", "true", NULL}, "/no/such/folder/x: ", 125},
         {{"-w", "/", "true", NULL}, "/: ", 125},
     };

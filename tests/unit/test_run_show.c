@@ -119,12 +119,41 @@ static void a_conversation_is_an_object_of_json_with_what_the_wire_showed(void *
     close(json);
 }
 
+static void who_finds_the_host_closed_is_told_of_the_option(void **state)
+{
+    (void)state;
+    const struct vitro_ip gateway[2] = {vitro_ip_v4(10, 0, 2, 2)};
+    for (int is_closed = 0; is_closed < 2; is_closed++) {
+        struct run_show show;
+        const int fd = run_file();
+        const struct run_show_config config = {.print = RUN_PRINT_NONE,
+                                               .has_table = true,
+                                               .text_fd = fd,
+                                               .capture_fd = -1,
+                                               .json_fd = -1,
+                                               .command = "vitro run -- true",
+                                               .closed = is_closed ? gateway : NULL};
+        assert_true(run_show_init(&show, &config));
+        struct talk talk = run_talk_closed(1, 2);
+        talk.peer.ip = gateway[0];
+        talk.end = TALK_REFUSED;
+        talk.ended_by = TALK_GATEWAY;
+        const struct gateway_watcher watcher = run_show_watcher(&show);
+        watcher.talk(watcher.owner, &talk);
+        const struct gateway_stats stats = {.talks = {1}};
+        assert_true(run_show_end(&show, &stats));
+        assert_int_equal(count(run_file_text(fd), "--host-loopback"), (uint32_t)is_closed);
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_shows_each_segment),
         cmocka_unit_test(notable_folds_the_quiet_middle),
         cmocka_unit_test(none_shows_only_the_table),
+        cmocka_unit_test(who_finds_the_host_closed_is_told_of_the_option),
         cmocka_unit_test(a_conversation_is_an_object_of_json_with_what_the_wire_showed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,8 @@ static void there_is_a_last_row(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(list); i++) list[i] = run_talk_closed(1, 2);
     const char *text = table_of(list, ARRAY_COUNT(list), LANG_EN);
     assert_non_null(strstr(text, "... and 5 more; --json FILE has them all\n"));
+    text = table_of(list, 1, LANG_EN);
+    assert_non_null(strstr(text, "-- 1 connection, "));
     text = table_of(list, 0, LANG_EN);
     assert_non_null(strstr(text, "-- 0 connections, 0 segments"));
     assert_null(strstr(text, "PEER"));
@@ -146,7 +148,7 @@ static void chinese_columns_are_even(void **state)
     (void)state;
     const struct talk talk = run_talk_closed(1000, 4200);
     const char *text = table_of(&talk, 1, LANG_ZH);
-    assert_non_null(strstr(text, "程序 (FIN)\n"));
+    assert_non_null(strstr(text, "程序（FIN）\n"));
     /* The column behind the state begins in the same place of both lines. */
     char lines[4096];
     (void)snprintf(lines, sizeof lines, "%s", text);
