@@ -2,7 +2,7 @@
  * The option table's reader. One argument is looked at after the other, and a value is judged when
  * it is read, so that the first mistake of the line is the one that is told. "Nearest" is the least
  * number of letters to add, drop, change or swap, with three rows of the usual table; more than a
- * third of the name is not near.
+ * quarter of the name, and one, is not near.
  */
 #include "cli/cli_options.h"
 
@@ -44,7 +44,7 @@ const char *cli_nearest(const char *text, const char *const *names, size_t count
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         const size_t d = distance(text, names[i]);
-        if (d >= best_distance || d > 1 + strlen(names[i]) / 3) continue;
+        if (d >= best_distance || d > 1 + strlen(names[i]) / 4) continue;
         best = names[i];
         best_distance = d;
     }
@@ -62,8 +62,8 @@ static const struct unit *units_of(enum cli_kind kind)
     static const struct unit times[] = {
         {"us", 1}, {"ms", 1000}, {"s", 1000000}, {"min", 60000000}, {NULL, 0}};
     static const struct unit percents[] = {{"%", 10000}, {"", 10000}, {NULL, 0}};
-    static const struct unit sizes[] = {
-        {"", 1}, {"k", 1024}, {"K", 1024}, {"M", 1048576}, {NULL, 0}};
+    static const struct unit sizes[] = {{"", 1},        {"k", 1024},       {"K", 1024},
+                                        {"M", 1048576}, {"G", 1073741824}, {NULL, 0}};
     static const struct unit rates[] = {
         {"", 1},        {"k", 1000},       {"M", 1000000},       {"G", 1000000000},
         {"kbit", 1000}, {"Mbit", 1000000}, {"Gbit", 1000000000}, {NULL, 0}};

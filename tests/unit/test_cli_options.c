@@ -164,6 +164,7 @@ static void the_nearest_name_is_near(void **state)
     assert_string_equal(cli_nearest("lss", names, 3), "loss");
     assert_string_equal(cli_nearest("hnadshake", names, 3), "handshake");
     assert_null(cli_nearest("zebra", names, 3));
+    assert_null(cli_nearest("foo", (const char *const[]){"rto"}, 1));
     assert_null(cli_nearest("", names, 3));
 }
 
