@@ -149,7 +149,7 @@
     W(cause_tun_container, "the container has no right to /dev/net/tun",                           \
       "容器无权使用 /dev/net/tun")                                                                 \
     W(fix_tun_container,                                                                           \
-      "docker run --device /dev/net/tun ... (other containers have a list of devices, too)",       \
+      "docker run --device /dev/net/tun ...    # other containers have a list of devices, too",    \
       "docker run --device /dev/net/tun ...（其他容器也有类似的设备列表）")                        \
     W(cause_tun_module, "the kernel's module tun is not loaded", "内核模块 tun 没有加载")          \
     W(fix_tun_module, "sudo modprobe tun", "sudo modprobe tun")                                    \
@@ -165,9 +165,8 @@
       "安装内核模块（linux-modules-extra 之类的软件包），再执行 sudo modprobe tun")                \
     W(cause_tun_mode, "this user may not open /dev/net/tun", "此用户无权打开 /dev/net/tun")        \
     W(fix_tun_mode,                                                                                \
-      "sudo chmod 0666 /dev/net/tun (as most distributions have it: a TAP still needs "            \
-      "rights over a network)",                                                                    \
-      "sudo chmod 0666 /dev/net/tun（多数发行版的默认值：创建 TAP 仍需要网络的管理权）")           \
+      "sudo chmod 0666 /dev/net/tun    # the usual mode: a TAP still needs rights over a network", \
+      "sudo chmod 0666 /dev/net/tun    # 通常的权限：创建 TAP 仍需要网络的管理权")                 \
     W(cause_veth_module, "the kernel has no veth devices", "内核没有 veth 设备")                   \
     W(fix_veth_module, "sudo modprobe veth", "sudo modprobe veth")                                 \
     W(cause_packet_module, "the kernel has no packet sockets", "内核没有 packet 套接字")           \
@@ -185,7 +184,7 @@
     W(about_doctor, "try whether `vitro run` works here, and say what to do if not",               \
       "检查 vitro run 能否在此运行；不能时说明解决办法")                                           \
     W(doctor_usage, "usage: vitro doctor [OPTIONS]\n\n", "用法：vitro doctor [选项]\n\n")          \
-    W(doctor_help_offline, "ask no name server", "不询问名字服务器")                               \
+    W(doctor_help_offline, "ask no name server", "不询问域名服务器")                               \
     W(doctor_ok, "ok", "正常")                                                                     \
     W(doctor_note, "note", "说明")                                                                 \
     W(doctor_warn, "warn", "注意")                                                                 \
@@ -200,7 +199,7 @@
     W(doctor_spare, "a packet socket on a veth pair (not needed: there is a TAP)",                 \
       "veth 设备对上的 packet 套接字（不需要：已有 TAP）")                                         \
     W(doctor_whole, "a program inside reaches demo.vitro by name, through the gateway",            \
-      "内部的程序能以名字经网关访问 demo.vitro")                                                   \
+      "内部的程序能经网关按域名访问 demo.vitro")                                                   \
     W(doctor_whole_status, "a program inside does not reach demo.vitro (status %d)",               \
       "内部的程序无法访问 demo.vitro（状态 %d）")                                                  \
     W(doctor_whole_name, "a program inside cannot look up demo.vitro (status %d)",                 \
@@ -218,20 +217,20 @@
       "可用的私有网段都已被主机占用")                                                              \
     W(doctor_fix_network, "nothing to do, unless the program must reach addresses of 10.0.2.0/24", \
       "通常无需处理，除非程序要访问 10.0.2.0/24 中的地址")                                         \
-    W(doctor_resolver, "name server %s answers (%u.%u ms)", "名字服务器 %s 有回答（%u.%u 毫秒）")  \
-    W(doctor_resolver_silent, "name server %s does not answer", "名字服务器 %s 没有回答")          \
-    W(doctor_resolver_error, "name server %s: %s", "名字服务器 %s：%s")                            \
+    W(doctor_resolver, "name server %s answers (%u.%u ms)", "域名服务器 %s 有回答（%u.%u 毫秒）")  \
+    W(doctor_resolver_silent, "name server %s does not answer", "域名服务器 %s 没有回答")          \
+    W(doctor_resolver_error, "name server %s: %s", "域名服务器 %s：%s")                            \
     W(doctor_why_resolver,                                                                         \
       "it is what this host's /etc/resolv.conf names; the host itself cannot look up names "       \
       "by it",                                                                                     \
-      "它来自主机的 /etc/resolv.conf；主机自己也无法用它解析名字")                                 \
+      "它来自主机的 /etc/resolv.conf；主机自己也无法用它解析域名")                                 \
     W(doctor_fix_resolver,                                                                         \
       "mend /etc/resolv.conf, or what answers there (systemctl status systemd-resolved)",          \
       "修正 /etc/resolv.conf，或检查应答的服务（systemctl status systemd-resolved）")              \
     W(doctor_resolver_none, "name servers: /etc/resolv.conf names none",                           \
-      "名字服务器：/etc/resolv.conf 中没有")                                                       \
+      "域名服务器：/etc/resolv.conf 中没有")                                                       \
     W(doctor_resolver_skipped, "name server %s was not asked (--offline)",                         \
-      "没有询问名字服务器 %s（--offline）")                                                        \
+      "没有询问域名服务器 %s（--offline）")                                                        \
     W(doctor_ping, "ping: allowed", "ping：允许")                                                  \
     W(doctor_ping_raw, "ping: allowed, as root", "ping：以 root 身份允许")                         \
     W(doctor_ping_no, "ping: not allowed: %s", "ping：不允许：%s")                                 \
