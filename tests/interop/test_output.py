@@ -155,16 +155,20 @@ class SavedTest(OutputCase):
         self.assertEqual(times, sorted(times))
 
     def test_capture_to_standard_output(self):
-        """-w /dev/stdout: no seeking, no cutting."""
-        words, _ = self.command("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/hello",
-                                files=False, options=["--quiet", "-w", "/dev/stdout"])
-        result = subprocess.run(words, capture_output=True, check=False,
-                                timeout=harness.DEADLINE_S)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        path = os.path.join(self.folder, "piped")
-        with open(path, "wb") as file:
-            file.write(result.stdout)
-        self.assertGreater(len(harness.read_capture(path)), 10)
+        """A pipe behind a link, as /dev/stdout is: no seeking, no cutting, and the link stays."""
+        link = os.path.join(self.folder, "stdout")
+        os.symlink("/proc/self/fd/1", link)
+        for path in (link, "/proc/self/fd/1"):
+            words, _ = self.command("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/hello",
+                                    files=False, options=["--quiet", "-w", path])
+            result = subprocess.run(words, capture_output=True, check=False,
+                                    timeout=harness.DEADLINE_S)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            saved = os.path.join(self.folder, "piped")
+            with open(saved, "wb") as file:
+                file.write(result.stdout)
+            self.assertGreater(len(harness.read_capture(saved)), 10)
+            self.assertTrue(os.path.islink(link))
 
     def test_old_files_are_replaced(self):
         path = os.path.join(self.folder, "old")
