@@ -6,9 +6,9 @@
  *     host  -> recvmmsg(), up to UDP_BATCH at a time -> the stack, from the address that was asked
  *
  * Flows are found by a hash over both ends and stand in a ring from the one that has been silent
- * longest. That one gives way when all GATEWAY_UDP_MAX are taken, or the host has no descriptors
- * left. A flow's timer is not moved with every datagram: when it is due, it looks at when the last
- * one was.
+ * longest. That one gives way when all GATEWAY_UDP_MAX are taken; where the host has no descriptors
+ * left, the first that has one. A flow's timer is not moved with every datagram: when it is due, it
+ * looks at when the last one was.
  *
  * The gateway is a router as far as a program can see: time to live goes down by one and ends here
  * or further on, and what must not be fragmented is not. So the path's MTU is found and a
@@ -380,12 +380,32 @@ static int open_host(struct flow *flow, const struct vitro_endpoint *target)
     return error;
 }
 
-static bool evict_oldest(struct forward_udp *udp, uint64_t now_us)
+static void evict_oldest(struct forward_udp *udp, uint64_t now_us)
 {
     struct list *oldest = list_first(&udp->flows);
-    if (oldest == NULL) return false;
-    end_flow(CONTAINER_OF(oldest, struct flow, age), TALK_IDLE, now_us);
-    return true;
+    if (oldest != NULL) end_flow(CONTAINER_OF(oldest, struct flow, age), TALK_IDLE, now_us);
+}
+
+/* Ends the longest silent of those that have a descriptor; false: none has. */
+static bool evict_oldest_open(struct forward_udp *udp, uint64_t now_us)
+{
+    struct list *link = list_first(&udp->flows);
+    for (; link != NULL; link = list_next(&udp->flows, link)) {
+        struct flow *flow = CONTAINER_OF(link, struct flow, age);
+        if (flow->host.fd < 0) continue;
+        end_flow(flow, TALK_IDLE, now_us);
+        return true;
+    }
+    return false;
+}
+
+/* As open_host(); another flow gives way where the host has no descriptor left. */
+static int open_host_or_evict(struct flow *flow, const struct vitro_endpoint *target,
+                              uint64_t now_us)
+{
+    const int error = open_host(flow, target);
+    const bool is_limit = error == EMFILE || error == ENFILE;
+    return is_limit && evict_oldest_open(flow->udp, now_us) ? open_host(flow, target) : error;
 }
 
 /* What is said of a destination that is not reached by policy. */
@@ -409,16 +429,13 @@ static void settle_flow(struct flow *flow, uint64_t now_us)
         udp->gateway->stats.refused_by_policy++;
         return;
     }
-    flow->error = open_host(flow, &target);
-    if ((flow->error == EMFILE || flow->error == ENFILE) && evict_oldest(udp, now_us)) {
-        flow->error = open_host(flow, &target);
-    }
+    flow->error = open_host_or_evict(flow, &target, now_us);
 }
 
 static struct flow *open_flow(struct forward_udp *udp, const struct vitro_flow *ends,
                               uint64_t now_us)
 {
-    if (udp->flow_count == GATEWAY_UDP_MAX) (void)evict_oldest(udp, now_us);
+    if (udp->flow_count == GATEWAY_UDP_MAX) evict_oldest(udp, now_us);
     struct flow *flow = pool_get(&udp->flow_pool);
     if (flow == NULL) return NULL;
     *flow = (struct flow){
@@ -461,7 +478,7 @@ static bool refuse(struct flow *flow, uint64_t now_us)
     const enum policy_place place =
         policy_place(&flow->udp->gateway->config.policy, &flow->ends.local, &target);
     if (place == POLICY_WORLD || place == POLICY_LOOPBACK) {
-        flow->error = open_host(flow, &target);
+        flow->error = open_host_or_evict(flow, &target, now_us);
         if (flow->error == 0) return false;
     }
     const struct vitro_unreachable why = {.kind = host_error_kind(flow->error)};

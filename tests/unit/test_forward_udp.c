@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -366,6 +367,33 @@ static void test_idle_flow_ends(void **state)
     assert_int_equal(w->fixture.talks[0].packets_out, 1);
 }
 
+/* The host has no descriptor left: of the flows that have one, the longest silent gives it up. */
+static void test_open_flow_gives_its_descriptor_up(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_storage from;
+    struct rlimit usual;
+    uint16_t other_port = 0;
+    const int other = host_udp("127.0.0.1", &other_port);
+    send_to(w, "10.0.2.77", 9, "a", 1); /* nobody's: a flow without a descriptor */
+    fixture_for(&w->fixture, 5000);
+    send_to(w, "10.0.2.2", w->port, "b", 1);
+    assert_int_equal(host_receive(w, w->host, &from), 1);
+    const int next = dup(other);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    send_to(w, "10.0.2.2", other_port, "c", 1);
+    fixture_for(&w->fixture, 20000);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_int_equal(host_receive(w, other, &from), 1);
+    assert_int_equal(w->fixture.talk_count, 1);
+    assert_int_equal(w->fixture.talks[0].peer.port, w->port);
+    assert_int_equal(w->fixture.talks[0].end, TALK_IDLE);
+    close(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_longest_silent_flow_gives_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_to_live_goes_down, setup, teardown),
         cmocka_unit_test_setup_teardown(test_idle_flow_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_open_flow_gives_its_descriptor_up, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
