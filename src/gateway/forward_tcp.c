@@ -271,7 +271,7 @@ static void accepted(struct forward_tcp *tcp, vitro_socket socket,
     struct vitro_flow flow = {.remote = *remote};
     (void)vitro_local_endpoint(gateway->stack, socket, &flow.local); /* just accepted: it is open */
     struct forward *forward = find(tcp, &flow);
-    if (forward == NULL) { /* it came too late */
+    if (forward == NULL || !forward->is_decided) { /* too late: the program has begun anew, even */
         (void)vitro_tcp_abort(gateway->stack, socket, now_us);
         return;
     }
