@@ -52,13 +52,15 @@ void run_capture_frame(struct run_capture *capture, enum gateway_way way,
     };
     uint8_t header[PCAPNG_PACKET_HEADER_BYTES];
     uint8_t trailer[PCAPNG_TRAILER_BYTES_MAX];
+    const struct span_mut room = {trailer, sizeof trailer};
+    const size_t trailer_len = pcapng_write_packet_trailer(room, &packet);
     pcapng_write_packet_header(header, &packet);
+    run_out_make_room(&capture->out, sizeof header + frame->len_bytes + trailer_len);
     run_out_add(&capture->out, header, sizeof header);
     for (uint32_t i = 0; i < frame->span_count; i++) {
         run_out_add(&capture->out, frame->spans[i].data, frame->spans[i].len);
     }
-    const struct span_mut room = {trailer, sizeof trailer};
-    run_out_add(&capture->out, trailer, pcapng_write_packet_trailer(room, &packet));
+    run_out_add(&capture->out, trailer, trailer_len);
     if (capture->packets == 0) capture->first_us = real_us;
     capture->last_us = real_us;
     capture->packets++;

@@ -51,6 +51,11 @@ void run_out_flush(struct run_out *out)
     out->len = 0;
 }
 
+void run_out_make_room(struct run_out *out, size_t len)
+{
+    if (out->fd >= 0 && len > out->cap - out->len) run_out_flush(out);
+}
+
 void run_out_add(struct run_out *out, const void *bytes, size_t len)
 {
     if (out->fd < 0 || out->error != 0) return;

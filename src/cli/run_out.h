@@ -23,6 +23,10 @@ WARN_UNUSED bool run_out_init(struct run_out *out, int fd, size_t cap);
 /* Writes what is left and frees the room. All zero is left alone. */
 void run_out_deinit(struct run_out *out);
 
+/* Flushes if `len` bytes would not fit beside what waits: so what belongs together is written
+ * together, and a file is whole however the process ends. */
+void run_out_make_room(struct run_out *out, size_t len);
+
 /* Adds bytes, which are copied, or written if they do not fit. */
 void run_out_add(struct run_out *out, const void *bytes, size_t len);
 

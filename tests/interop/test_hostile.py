@@ -5,12 +5,20 @@ They are run as a normal user and, where the test is root, as root. What they tr
 finds the processes of the run from inside, sends packets it has made itself, and the like.
 """
 
+import fcntl
 import os
+import re
+import resource
 import socket
+import struct
+import subprocess
 import sys
+import termios
+import threading
+import time
 
 import harness
-from harness import WORLD
+from harness import NOWHERE, WORLD
 
 # One that a normal user may run, too: root's own may lie in root's home.
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
@@ -256,14 +264,246 @@ class TerminalTest(HostileCase):
 
     @staticmethod
     def is_full(pipe):
-        import fcntl
-        import struct
-        import termios
         waiting = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
         return waiting > 60000
 
 
 class ProcessTest(HostileCase):
+    def test_no_way_into_the_others(self):
+        """Front and gateway cannot be traced, read, or entered; descriptors cannot be taken."""
+        code = ("import ctypes\n"
+                "libc = ctypes.CDLL(None, use_errno=True)\n"
+                "def failed(result):\n"
+                "    return result < 0 and errno.errorcode[ctypes.get_errno()]\n"
+                "print(os.listdir('/proc/self/fd'))\n"
+                "front, inner, gateway = ours()\n"
+                "for pid in (front, gateway):\n"
+                "    print(failed(libc.ptrace(0x4206, pid, 0, 0)), end=' ')  # PTRACE_SEIZE\n"
+                "    room = ctypes.create_string_buffer(8)\n"
+                "    part = (ctypes.c_void_p * 2)(ctypes.addressof(room), 8)\n"
+                "    print(failed(libc.process_vm_readv(pid, part, 1, part, 1, 0)), end=' ')\n"
+                "    for name in ('mem', 'maps', 'environ', 'ns/net', 'ns/user', 'root/etc', 'fd/3'):\n"
+                "        try:\n"
+                "            os.open('/proc/%d/%s' % (pid, name), os.O_RDONLY)\n"
+                "            print('open:', name, end=' ')\n"
+                "        except OSError as error:\n"
+                "            print(errno.errorcode[error.errno], end=' ')\n"
+                "    handle = libc.syscall(434, pid, 0)  # pidfd_open\n"
+                "    if handle >= 0:\n"
+                "        print(failed(libc.syscall(438, handle, 3, 0)), end=' ')  # pidfd_getfd\n"
+                "        print(failed(libc.setns(handle, 0x40000000)), end=' ')\n")
+        for prefix in self.users():
+            run = self.good(*self.hostile(code), prefix=prefix)
+            descriptors, said = run.out.split("\n")
+            self.assertLessEqual(set(said.split()), {"EPERM", "EACCES", "ENOSYS"}, run)
+            self.assertGreaterEqual(len(said.split()), 18, run)
+            self.assertEqual(descriptors, "['0', '1', '2', '3']", run)
+
+    def test_no_other_device(self):
+        """A normal user inside makes no device, takes no packet off this one, changes nothing."""
+        code = ("request = struct.pack('16sH22x', b'vitro0', 0x1002 | 0x4000)\n"
+                "def attempt(what):\n"
+                "    try:\n"
+                "        what()\n"
+                "        print('yes', end=' ')\n"
+                "    except OSError as error:\n"
+                "        print(errno.errorcode[error.errno], end=' ')\n"
+                "attempt(lambda: fcntl.ioctl(os.open('/dev/net/tun', os.O_RDWR), 0x400454ca, request))\n"
+                "attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))\n"
+                "attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))\n"
+                "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                "down = struct.pack('16sH22x', b'vitro0', 0)\n"
+                "attempt(lambda: fcntl.ioctl(s, 0x8914, down))\n")
+        self.need_root()
+        run = self.good(*self.hostile(code), prefix=harness.as_nobody())
+        for said in run.out.split():
+            self.assertIn(said, ("EPERM", "EACCES", "ENOENT", "EBUSY", "ENXIO"), run)
+
+    def test_killed_gateway(self):
+        """The program goes on without a network; what was captured before is whole."""
+        code = ("with socket.create_connection((DEMO, 80), timeout=5) as s:\n"
+                "    s.sendall(b'GET /bytes/100000000 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\n"
+                "    s.recv(1000000, socket.MSG_WAITALL)\n"
+                "    time.sleep(0.5)  # the window is closed, all has been written\n"
+                "    os.kill(ours()[2], signal.SIGKILL)\n"
+                "    time.sleep(0.2)\n"
+                "    try:\n"
+                "        socket.create_connection((DEMO, 80), timeout=5)\n"
+                "    except OSError as error:\n"
+                "        print(errno.errorcode[error.errno])\n"
+                "sys.exit(7)\n")
+        for prefix in self.users():
+            process = self.start(*self.hostile(code), prefix=prefix)
+            run = self.finish(process, is_whole=False)
+            self.assertEqual((run.status, run.out), (7, "ENETUNREACH\n"), run)
+            self.assertIn("(signal 9)", run.err)
+            self.assertGreater(len(run.packets()), 10)
+            self.assertEqual(run.objects, [])
+
+    def test_full_disk(self):
+        """What cannot be written is said; the program does not notice."""
+        small = os.path.join(self.folder, "small")
+        os.mkdir(small)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", small], check=True)
+        code = ("for _ in range(300):\n"
+                "    daytime()\n"
+                "sys.exit(7)\n")
+        for option in ("-w", "--json", "-o"):
+            path = os.path.join(small, "file")
+            run = self.vitro(*self.hostile(code), files=False,
+                             options=[option, path, "--print", "all"])
+            self.assertEqual(run.status, 7, run)
+            self.assertIn("No space left on device", run.err)
+            os.unlink(path)
+
+
+class ResourceTest(HostileCase):
+    def gateway_of(self, process):
+        def find():
+            for pid in harness.children_of(process.pid):
+                if "Seccomp:\t2" in harness.read_text("/proc/%d/status" % pid):
+                    return pid
+            return None
+        return self.wait_for(find, "the gateway")
+
+    def test_few_descriptors(self):
+        """At their limit connections wait, are counted, and there is no spinning."""
+        server = self.server(harness.Server, lambda connection: connection.recv(1))
+        code = ("sys.stdin.readline()\n"
+                "where = (sys.argv[1], int(sys.argv[2]))\n"
+                "held = []\n"
+                "for _ in range(100):\n"
+                "    s = socket.socket()\n"
+                "    s.setblocking(False)\n"
+                "    s.connect_ex(where)\n"
+                "    held.append(s)\n"
+                "    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                "    u.sendto(b'x', where)\n"
+                "    held.append(u)\n"
+                "print('full', flush=True)\n"
+                "sys.stdin.readline()\n"
+                "for s in held:\n"
+                "    s.close()\n"
+                "socket.create_connection(where, timeout=30).close()\n")
+        process = self.start(*self.hostile(code, WORLD, str(server.port)), stdin=subprocess.PIPE)
+        gateway = self.gateway_of(process)
+        resource.prlimit(gateway, resource.RLIMIT_NOFILE, (64, 64))
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b"full\n")
+        time.sleep(0.3)
+        before = cpu_ticks(gateway)
+        time.sleep(1)
+        self.assertLess(cpu_ticks(gateway) - before, 20, "of 100 a second")
+        run = self.finish(process, stdin=b"\n")
+        self.assertEqual(run.status, 0, run)
+        self.assertGreater(run.summary["refused_by_limit"], 0, run)
+
+    def test_flood_of_syns(self):
+        """More than there is room for, never answered: bounded, and the gateway stays."""
+        self.need_root()
+        server = self.server(harness.Server, harness.read_all)
+        code = RAW + ("for number in range(20000):\n"
+                      "    source = '10.0.%d.%d' % (3 + number // 5000, number % 250 + 1)\n"
+                      "    send(ip(source, sys.argv[1], 6, syn(int(sys.argv[2]), 1024 + number), 16))\n"
+                      "    if number % 50 == 0:\n"
+                      "        time.sleep(0.001)\n"
+                      "print(len(daytime()) > 10)\n")
+        process = self.start(*self.hostile(code, NOWHERE, str(server.port)), prints="none")
+        gateway = self.gateway_of(process)
+        most = 0
+        while process.poll() is None:
+            most = max(most, harness.resident_bytes(gateway))
+            time.sleep(0.02)
+        run = self.finish(process, is_whole=False)
+        self.assertEqual(run.out, "True\n", run)
+        self.assertLess(most, 200 << 20)
+
+    def test_memory(self):
+        """Hundreds of connections that take nothing, and fill what they are given."""
+        hold = threading.Event()
+        server = self.server(harness.Server, lambda connection: hold.wait(60))
+        self.addCleanup(hold.set)
+        code = ("held = [socket.socket() for _ in range(600)]\n"
+                "for number, s in enumerate(held):\n"
+                "    s.setblocking(False)\n"
+                "    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)\n"
+                "    s.connect_ex((sys.argv[1], int(sys.argv[2])) if number % 2 else (DEMO, 19))\n"
+                "time.sleep(0.5)\n"
+                "for _ in range(20):\n"
+                "    for s in held:\n"
+                "        try:\n"
+                "            s.send(b'z' * 100000)\n"
+                "        except OSError:\n"
+                "            pass\n"
+                "time.sleep(0.5)\n")
+        process = self.start(*self.hostile(code, WORLD, str(server.port)), prints="none",
+                             files=False)
+        gateway = self.gateway_of(process)
+        most = 0
+        while process.poll() is None:
+            most = max(most, harness.resident_bytes(gateway))
+            time.sleep(0.02)
+        self.assertEqual(self.finish(process).status, 0)
+        self.assertLess(most, 512 << 20)
+
+    def test_nothing_to_do_takes_no_time(self):
+        """Half-closed both ways, reset, refused, full: then the gateway sleeps."""
+        hold = threading.Event()
+
+        def serve(connection):
+            what = connection.recv(1)
+            if what == b"e":
+                connection.shutdown(socket.SHUT_WR)
+            if what == b"r":
+                harness.reset(connection)
+                return
+            hold.wait(60)
+
+        server = self.server(harness.Server, serve)
+        self.addCleanup(hold.set)
+        code = ("where = (sys.argv[1], int(sys.argv[2]))\n"
+                "held = []\n"
+                "for what in (b'e', b'r', b'', b'f', b'h'):\n"
+                "    s = socket.create_connection(where)\n"
+                "    s.sendall(what)\n"
+                "    held.append(s)\n"
+                "held[2].shutdown(socket.SHUT_WR)\n"
+                "held[3].setblocking(False)\n"
+                "for _ in range(100):\n"
+                "    try:\n"
+                "        held[3].send(b'z' * 1000000)\n"
+                "    except OSError:\n"
+                "        pass\n"
+                "u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                "u.sendto(b'x', (sys.argv[1], 9))\n"
+                "time.sleep(1)\n"
+                "print('calm', flush=True)\n"
+                "sys.stdin.readline()\n")
+        process = self.start(*self.hostile(code, WORLD, str(server.port)), stdin=subprocess.PIPE)
+        gateway = self.gateway_of(process)
+        self.assertEqual(process.stdout.readline(), b"calm\n")
+        before = (cpu_ticks(gateway), switches(gateway))
+        time.sleep(2)
+        after = (cpu_ticks(gateway), switches(gateway))
+        self.finish(process, stdin=b"\n")
+        self.assertLessEqual(after[0] - before[0], 2)
+        self.assertLess(after[1] - before[1], 20, "wakes up in 2 s")
+
+
+def cpu_ticks(pid):
+    fields = harness.read_text("/proc/%d/stat" % pid).rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def switches(pid):
+    found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
+                      harness.read_text("/proc/%d/status" % pid), re.M)
+    return int(found.group(1))
+
+
+class StoppedTest(HostileCase):
     def test_stopped_gateway(self):
         """Whoever stops the gateway has no network, but the run ends."""
         for prefix in self.users():

@@ -40,6 +40,25 @@ static void bytes_wait_until_they_are_flushed(void **state)
     close(ends[1]);
 }
 
+static void what_belongs_together_is_written_together(void **state)
+{
+    (void)state;
+    int ends[2];
+    char got[64];
+    struct run_out out;
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    assert_true(run_out_init(&out, ends[1], 16));
+    run_out_add(&out, "0123456789", 10);
+    run_out_make_room(&out, 6); /* there is */
+    assert_int_equal(read(ends[0], got, sizeof got), -1);
+    run_out_make_room(&out, 7);
+    assert_int_equal(read(ends[0], got, sizeof got), 10);
+    run_out_deinit(&out);
+    run_out_make_room(&out, 100); /* nowhere to write to */
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void an_error_ends_it_and_stays(void **state)
 {
     (void)state;
@@ -87,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_wait_until_they_are_flushed),
+        cmocka_unit_test(what_belongs_together_is_written_together),
         cmocka_unit_test(an_error_ends_it_and_stays),
         cmocka_unit_test(a_reader_that_is_gone_is_an_error_like_others),
         cmocka_unit_test(nowhere_takes_everything),
