@@ -14,7 +14,7 @@
 
 /* Longer names are cut, so that one of them does not push everything else off the screen. */
 #define PEER_CHARS_MAX 40
-#define RULE_WIDTH     88
+#define RULE_WIDTH     79 /* whole in a terminal of 80 */
 
 enum column {
     NUMBER,
@@ -135,7 +135,10 @@ static void format_ended(const struct run_talk *row, enum lang lang, char out[CE
         text_add(&text, talk->detail);
         return;
     }
-    if (talk->ended_by == TALK_NOBODY) return;
+    if (talk->ended_by == TALK_NOBODY) {
+        if (talk->end == TALK_TIMED_OUT) text_add(&text, word_text(lang, &word_run_no_answer));
+        return;
+    }
     text_add(&text, word_text(lang, party_words(talk)));
     switch (talk->end) {
     case TALK_CLOSED: text_addf(&text, word_text(lang, &word_run_by_what), "FIN"); break;

@@ -106,6 +106,7 @@
     W(run_close_three, "3-segment close", "三次挥手")                                              \
     W(run_close_four, "4-segment close", "四次挥手")                                               \
     W(run_close_both, "simultaneous close", "同时关闭")                                            \
+    W(run_no_answer, "no answer", "没有应答")                                                      \
     W(run_path_retr, "%s, %u retr", "%s，重传 %u")                                                 \
     W(run_step_done, "nothing", "无")                                                              \
     W(run_step_fork, "starting a process", "创建进程")                                             \

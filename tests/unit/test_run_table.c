@@ -116,6 +116,7 @@ static void each_kind_has_its_form(void **state)
     assert_non_null(strstr(text, "dns    demo.vitro"));
     assert_non_null(strstr(text, "A 10.0.2.4\n"));
     assert_non_null(strstr(text, "ping   10.0.2.4"));
+    assert_non_null(strstr(text, "  no answer\n"));
     assert_non_null(strstr(text, "< demo.vitro:80"));
     assert_non_null(strstr(text, "client (FIN)\n"));
 }
