@@ -214,6 +214,32 @@ static void a_second_try_from_the_same_port_is_answered(void **state)
     fixture_teardown(&fixture);
 }
 
+/* The end of the handshake, a reset and a new SYN come in one batch. */
+static void a_connection_that_was_reset_at_once_is_not_the_next_one(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    fixture_setup(&fixture, NULL);
+    uint16_t port = 0;
+    const int listener = fixture_host_listen(&port);
+    struct attempt attempt = {&fixture, begin_from(&fixture, 5000, port)};
+    fixture_until(&fixture, is_settled, &attempt);
+    assert_int_equal(vitro_tcp_abort(fixture.program, attempt.socket, poll_now_us()), 0);
+    attempt.socket = begin_from(&fixture, 5000, port);
+    fixture_until(&fixture, is_settled, &attempt);
+    assert_int_equal(vitro_take_error(fixture.program, attempt.socket), 0);
+    fixture_send_all(&fixture, attempt.socket, "x", 1);
+    close(fixture_host_accept(&fixture, listener)); /* of the first */
+    const int server = fixture_host_accept(&fixture, listener);
+    fixture_for(&fixture, 20000);
+    char got;
+    assert_int_equal(read(server, &got, 1), 1);
+    assert_int_equal(fixture.talk_count, 1);
+    close(server);
+    close(listener);
+    fixture_teardown(&fixture);
+}
+
 /* The host has no descriptor left for this process: the program hears nothing and asks again, and
  * by then there is one. */
 static void without_descriptors_a_connection_waits(void **state)
@@ -251,6 +277,7 @@ int main(void)
         cmocka_unit_test(ip6_is_the_same),
         cmocka_unit_test(many_connections_at_a_time),
         cmocka_unit_test(a_second_try_from_the_same_port_is_answered),
+        cmocka_unit_test(a_connection_that_was_reset_at_once_is_not_the_next_one),
         cmocka_unit_test(without_descriptors_a_connection_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
