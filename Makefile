@@ -27,7 +27,7 @@ sim: deps-test ## random networks: make sim N=100000 SEED=1
 bench: all ## one figure a line: name value unit
 	@tools/run-bench
 
-bench-run: ## vitro run beside pasta, slirp4netns and loopback: make bench-run ARGS="--seconds 1"
+bench-run: ## vitro run beside pasta and slirp4netns: make bench-run ARGS="--seconds 1"
 	@tools/deps bench
 	@$(MAKE) --no-print-directory all >&2
 	@bench/run/compare $(ARGS)
@@ -45,7 +45,7 @@ clean: ## remove all that was built
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 18
 
 deps:
 	@tools/deps build
