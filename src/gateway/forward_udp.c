@@ -426,7 +426,7 @@ static void settle_flow(struct flow *flow, uint64_t now_us)
     flow->place = policy_place(&udp->gateway->config.policy, &flow->ends.local, &target);
     if (flow->place != POLICY_WORLD && flow->place != POLICY_LOOPBACK) {
         flow->error = error_of_place(flow->place);
-        udp->gateway->stats.refused_by_policy++;
+        if (flow->place == POLICY_FORBIDDEN) udp->gateway->stats.refused_by_policy++;
         return;
     }
     flow->error = open_host_or_evict(flow, &target, now_us);

@@ -229,7 +229,9 @@ static void test_errors_are_told(void **state)
     assert_int_equal(error_of(w, "10.0.2.2", port), -ECONNREFUSED);
     assert_int_equal(error_of(w, "10.0.2.3", 1000), -ECONNREFUSED);
     assert_int_not_equal(error_of(w, "10.0.2.77", 1000), 0);
+    assert_int_equal(w->fixture.gateway->stats.refused_by_policy, 0); /* is nobody's, not closed */
     assert_int_not_equal(error_of(w, "127.0.0.1", w->port), 0);
+    assert_int_equal(w->fixture.gateway->stats.refused_by_policy, 1);
     fixture_teardown(&w->fixture);
     assert_int_equal(w->fixture.talk_count, 4);
     assert_int_equal(w->fixture.talks[0].end, TALK_REFUSED);
