@@ -180,6 +180,7 @@ class LoopbackTest(Connects):
             run, what = self.connect(address, number, prints="none")
             self.assertNotEqual(what, "connected", address)
             self.assertNotEqual(what, "timeout", address)
+            self.assertEqual(run.is_hinted, address.endswith((GATEWAY, GATEWAY6)), address)
         self.assertEqual(self.reached(), 0)
 
     def test_host_loopback_opened_is_the_gateway_only(self):
@@ -191,6 +192,7 @@ class LoopbackTest(Connects):
                 ("127.0.0.1", port, "ECONNREFUSED"), ("::1", port6, "ECONNREFUSED")):
             run, what = self.connect(address, number, options=["--host-loopback"])
             self.assertEqual(what, expected, (address, str(run)))
+            self.assertFalse(run.is_hinted, address)
         self.wait_for(lambda: self.reached() == 3, "three connections")
 
     def test_raw_packets_to_loopback_do_not_get_out(self):
