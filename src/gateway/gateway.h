@@ -107,7 +107,7 @@ struct gateway_stats {
     uint64_t talks[4]; /* conversations begun, by enum talk_kind */
     uint64_t refused_by_limit;
     uint64_t refused_by_policy; /* POLICY_FORBIDDEN, and pings that the host does not allow */
-    uint64_t bytes_to_host; /* TCP payload: progress */
+    uint64_t bytes_to_host;     /* TCP payload: progress */
 };
 
 struct gateway {
