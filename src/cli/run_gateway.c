@@ -123,6 +123,8 @@ void run_gateway_wait(struct run_gateway *gateway, enum lang lang)
     int wait_status = 0;
     while (waitpid(gateway->pid, &wait_status, 0) < 0) {
         if (errno != EINTR) return;
+        /* Asked to hurry already; it may be held up by an output that nobody reads. */
+        if (gateway->fd < 0) (void)kill(gateway->pid, SIGKILL);
         close_control(gateway);
     }
     run_gateway_ended(gateway, gateway->pid, wait_status, lang);

@@ -7,7 +7,7 @@
  * (gateway_host.h) send, reset, answer and connect. Time is real, jumps ahead where the input says
  * so, and nothing waits.
  *
- * Properties: what the gateway sends is well-formed; nothing reaches the host's loopback while it is
+ * Properties: what the gateway sends is well-formed; nothing reaches the host's loopback, which is
  * closed; the stack's invariants hold; a gateway with nothing to do waits; no descriptor is left.
  */
 #define _GNU_SOURCE /* SOCK_CLOEXEC, syscall */

@@ -262,6 +262,31 @@ class TerminalTest(HostileCase):
         self.assertEqual((run.status, run.out), (0, "done\n"), text[-2000:])
         self.assertIn("-- 200 connections", text)
 
+    def test_output_that_nobody_reads(self):
+        """The gateway waits for its reader; who has no patience ends the run all the same."""
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        code = ("for _ in range(300):\n"
+                "    try:\n"
+                "        with socket.create_connection((DEMO, 13), timeout=0.3) as s:\n"
+                "            s.recv(100)\n"
+                "    except OSError:\n"
+                "        break\n"
+                "print('stuck', flush=True)\n"
+                "sys.exit(7)\n")
+        process = self.start(*self.hostile(code), files=False, stderr=write_end,
+                             options=["--print", "all"])
+        os.close(write_end)
+        self.assertEqual(process.stdout.readline(), b"stuck\n")
+
+        def hurry():
+            process.terminate()
+            time.sleep(0.1)
+            return process.poll() is not None
+        time.sleep(0.5)  # the program has ended
+        self.wait_for(hurry, "the run ends", seconds=20)
+        self.assertEqual(process.returncode, 7)
+
     @staticmethod
     def is_full(pipe):
         waiting = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
