@@ -2,8 +2,8 @@
  * The gateway's process.
  *
  * Between both is a socket: the gateway says once how its start went, an int32_t; then the front
- * writes a byte when the run is over, and closes it to end the gateway at once. If the front is gone
- * the gateway sees the same.
+ * writes a byte when the run is over, and closes it to end the gateway at once. If the front is
+ * gone the gateway sees the same.
  */
 #define _GNU_SOURCE
 
