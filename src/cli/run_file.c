@@ -20,7 +20,8 @@
 static bool is_plain(const char *path)
 {
     struct stat status;
-    if (stat(path, &status) != 0) return errno == ENOENT;
+    /* What is still a link leads nowhere (/dev/stdout when it is closed), and is never replaced. */
+    if (lstat(path, &status) != 0) return errno == ENOENT;
     return S_ISREG(status.st_mode);
 }
 

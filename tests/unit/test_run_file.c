@@ -108,6 +108,19 @@ static void a_link_is_followed(void **state)
     teardown(&scene);
 }
 
+static void a_link_that_leads_nowhere_is_left_alone(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct run_file file;
+    setup(&scene, NULL);
+    assert_int_equal(symlink("nowhere", scene.path), 0);
+    assert_int_equal(run_file_open(&file, scene.path), ENOENT);
+    run_file_close(&file);
+    expect_entries(&scene, 1);
+    teardown(&scene);
+}
+
 static void devices_are_written_in_place(void **state)
 {
     (void)state;
@@ -161,6 +174,7 @@ int main(void)
         cmocka_unit_test(what_was_there_stays_until_it_is_kept),
         cmocka_unit_test(what_is_not_kept_is_gone),
         cmocka_unit_test(a_link_is_followed),
+        cmocka_unit_test(a_link_that_leads_nowhere_is_left_alone),
         cmocka_unit_test(devices_are_written_in_place),
         cmocka_unit_test(what_is_open_already_is_shared),
         cmocka_unit_test(errors_name_themselves),

@@ -4,6 +4,7 @@
 #include "cli/run_table.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
