@@ -28,15 +28,26 @@ function(vitro_split_mains mains_out others_out)
     set(${others_out} "${others}" PARENT_SCOPE)
 endfunction()
 
-# vitro_without_program(LIST): where the program is not built, leaves out what tests it.
+# vitro_without_program(LIST): where the program is not built, leaves out what tests it: files that
+# include a header of the program, or one of the tests' own headers that does.
 function(vitro_without_program list)
     if(TARGET vitro_program_parts)
         return()
     endif()
+    vitro_glob(headers "tests/support/*.h" "tests/unit/*.h")
+    set(of_program "cli/[a-z_]+[.]h|gateway/[a-z_]+[.]h")
+    foreach(pass RANGE 2) # fixtures include fixtures
+        foreach(header IN LISTS headers)
+            file(STRINGS "${header}" uses REGEX "^#include \"(${of_program})\"" LIMIT_COUNT 1)
+            if(uses)
+                get_filename_component(name "${header}" NAME_WE)
+                string(APPEND of_program "|${name}[.]h")
+            endif()
+        endforeach()
+    endforeach()
     set(kept)
     foreach(source IN LISTS ${list})
-        file(STRINGS "${source}" uses REGEX "^#include \"(cli|gateway|gateway_fixture)[/.]"
-            LIMIT_COUNT 1)
+        file(STRINGS "${source}" uses REGEX "^#include \"(${of_program})\"" LIMIT_COUNT 1)
         if(NOT uses)
             list(APPEND kept "${source}")
         endif()
