@@ -59,6 +59,8 @@ __attribute__((noreturn)) static void exec_program(const struct inner *inner, in
 {
     /* Else an ordinary user's program could be found by capabilities that it will not have. */
     if (inner->uid != 0 && inner->has_user_namespace) sandbox_ids_keep(0);
+    /* If inner and the front are killed at once, nobody is left who could end the program. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     sandbox_signal_restore(inner->before);
     (void)execvp(inner->config->argv[0], inner->config->argv);
     const int error = exec_error(inner->config->argv[0], errno);

@@ -211,6 +211,26 @@ static void nothing_is_left_when_inner_is_killed(void **state)
     }
 }
 
+/* The front is stopped first, so that it cannot do what it would when inner is gone. */
+static void the_program_does_not_outlive_both_of_them(void **state)
+{
+    FRONT_NEEDED();
+    char output[256], mark[32];
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(mark, sizeof mark, "6%d.%d", i, getpid());
+        const char *argv[] = {"sleep", mark, NULL};
+        const struct front_config config = {.argv = argv, .uid = i == 0 ? 0 : front_other_user()};
+        struct front front = front_start(&config);
+        assert_true(front_mark(mark, true));
+        assert_int_equal(kill(front.pid, SIGSTOP), 0);
+        assert_int_equal(kill(front.inner, SIGKILL), 0);
+        assert_int_equal(kill(front.pid, SIGKILL), 0);
+        assert_true(front_mark(mark, false));
+        const int status = front_end(&front, output, sizeof output);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    }
+}
+
 static void a_closed_sandbox_leaves_nothing(void **state)
 {
     FRONT_NEEDED();
@@ -255,6 +275,7 @@ int main(void)
         cmocka_unit_test(the_network_is_its_own),
         cmocka_unit_test(nothing_is_left_when_the_front_is_killed),
         cmocka_unit_test(nothing_is_left_when_inner_is_killed),
+        cmocka_unit_test(the_program_does_not_outlive_both_of_them),
         cmocka_unit_test(a_closed_sandbox_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
