@@ -58,16 +58,7 @@ static void print_port_unreachable(struct print *p, uint32_t at)
     const uint8_t protocol = print_get_u8(p, quote + 9);
     const uint16_t port = print_get_u16(p, quote + hlen + 2);
     print_ip4_at(p, at + QUOTE_DST_AT);
-    if (protocol == IP_PROTO_TCP) {
-        PRINT(p, " tcp port ");
-    } else if (protocol == IP_PROTO_UDP) {
-        PRINT(p, " udp port ");
-    } else {
-        PRINT(p, " protocol ");
-        print_u32(p, protocol);
-        PRINT(p, " port ");
-    }
-    print_u32(p, port);
+    print_quoted_port(p, protocol, port);
     PRINT(p, " unreachable");
 }
 

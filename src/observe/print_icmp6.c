@@ -72,16 +72,7 @@ static void print_unreachable_port(struct print *p, uint32_t at)
     if (print_is_cut(p)) return;
     PRINT(p, ", ");
     print_ip6_at(p, at + QUOTE_DST_AT);
-    if (protocol == IP_PROTO_TCP) {
-        PRINT(p, " tcp port ");
-    } else if (protocol == IP_PROTO_UDP) {
-        PRINT(p, " udp port ");
-    } else {
-        PRINT(p, " protocol ");
-        print_u32(p, protocol);
-        PRINT(p, " port ");
-    }
-    print_u32(p, port);
+    print_quoted_port(p, protocol, port);
     if (protocol != IP_PROTO_TCP && protocol != IP_PROTO_UDP) PRINT(p, " unreachable");
 }
 
@@ -240,15 +231,7 @@ static void print_checksum(struct print *p, const struct print_ip *ip, uint32_t 
     if (!print_has(p, at, len) || len < 4) return;
     const uint16_t found = icmp6_header_checksum(p->bytes + at);
     const uint16_t wanted = print_checksum_wanted(p, ip, IP_PROTO_ICMP6, at, len, found);
-    if (wanted == found) {
-        PRINT(p, "[icmp6 sum ok] ");
-        return;
-    }
-    PRINT(p, "[bad icmp6 cksum 0x");
-    print_hex(p, found, 4);
-    PRINT(p, " -> 0x");
-    print_hex(p, wanted, 4);
-    PRINT(p, "!] ");
+    print_checksum_verdict(p, "icmp6", found, wanted);
 }
 
 void print_icmp6(struct print *p, const struct print_ip *ip, uint32_t at, uint32_t len)

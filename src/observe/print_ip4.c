@@ -85,6 +85,20 @@ void print_ip_ports(struct print *p, const struct print_ip *ip, uint8_t protocol
     print_u32(p, dst_port);
 }
 
+void print_quoted_port(struct print *p, uint8_t protocol, uint16_t port)
+{
+    if (protocol == IP_PROTO_TCP) {
+        PRINT(p, " tcp port ");
+    } else if (protocol == IP_PROTO_UDP) {
+        PRINT(p, " udp port ");
+    } else {
+        PRINT(p, " protocol ");
+        print_u32(p, protocol);
+        PRINT(p, " port ");
+    }
+    print_u32(p, port);
+}
+
 uint16_t print_checksum_wanted(const struct print *p, const struct print_ip *ip, uint8_t protocol,
                                uint32_t at, uint32_t len, uint16_t found)
 {
@@ -96,6 +110,22 @@ uint16_t print_checksum_wanted(const struct print *p, const struct print_ip *ip,
     uint32_t sum = checksum_pseudo(&src, &dst, protocol, len);
     sum = checksum_add(sum, span_of(p->bytes + at, len));
     return checksum_is_good(sum) ? found : print_checksum_repaired(found, sum);
+}
+
+void print_checksum_verdict(struct print *p, const char *protocol, uint16_t found, uint16_t wanted)
+{
+    const bool is_right = wanted == found;
+    print_string(p, is_right ? "[" : "[bad ");
+    print_string(p, protocol);
+    if (is_right) {
+        PRINT(p, " sum ok] ");
+        return;
+    }
+    PRINT(p, " cksum 0x");
+    print_hex(p, found, 4);
+    PRINT(p, " -> 0x");
+    print_hex(p, wanted, 4);
+    PRINT(p, "!] ");
 }
 
 uint16_t print_checksum_repaired(uint16_t found, uint32_t sum)

@@ -89,13 +89,6 @@ static inline uint32_t print_get_u32(struct print *p, uint32_t at)
     return b != NULL ? get_be32(b) : 0;
 }
 
-/* The 64-bit number at `at`; 0 if it was not captured. */
-static inline uint64_t print_get_u64(struct print *p, uint32_t at)
-{
-    const uint8_t *b = print_need(p, at, 8);
-    return b != NULL ? get_be64(b) : 0;
-}
-
 /* Lets reads stop at `end` at the latest. */
 static inline void print_limit(struct print *p, uint32_t end) { p->end = u32_min(p->end, end); }
 
@@ -149,12 +142,18 @@ void print_ip_ports(struct print *p, const struct print_ip *ip, uint8_t protocol
 /* The word tcpdump has for an IP protocol, or "unknown". */
 const char *print_ip_protocol_name(uint8_t protocol);
 
+/* Appends " tcp port 80", or " protocol 132 port 80": of a packet that an ICMP error quotes. */
+void print_quoted_port(struct print *p, uint8_t protocol, uint16_t port);
+
 /*
  * The checksum that the transport message of `len` bytes at `at`, all of them captured, would need
  * to carry in place of `found`, what its checksum field holds; equal to `found` if that is right.
  */
 uint16_t print_checksum_wanted(const struct print *p, const struct print_ip *ip, uint8_t protocol,
                                uint32_t at, uint32_t len, uint16_t found);
+
+/* Says what was found of a checksum, "[udp sum ok] " or "[bad udp cksum 0x... -> 0x...!] ". */
+void print_checksum_verdict(struct print *p, const char *protocol, uint16_t found, uint16_t wanted);
 
 /* The checksum that would be right in place of `found`, where `sum` was taken over all with it. */
 uint16_t print_checksum_repaired(uint16_t found, uint32_t sum);

@@ -25,15 +25,7 @@ static void print_checksum(struct print *p, const struct print_ip *ip, const uin
     }
     if (!print_has(p, at, len)) return;
     const uint16_t wanted = print_checksum_wanted(p, ip, IP_PROTO_UDP, at, len, found);
-    if (wanted == found) {
-        PRINT(p, "[udp sum ok] ");
-        return;
-    }
-    PRINT(p, "[bad udp cksum 0x");
-    print_hex(p, found, 4);
-    PRINT(p, " -> 0x");
-    print_hex(p, wanted, 4);
-    PRINT(p, "!] ");
+    print_checksum_verdict(p, "udp", found, wanted);
 }
 
 static void print_length(struct print *p, const struct print_ip *ip, uint32_t claimed,
