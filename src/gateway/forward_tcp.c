@@ -13,7 +13,6 @@
 #include "gateway/forward_tcp.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -54,16 +53,7 @@ struct forward_tcp {
 
 static struct list *slot_of(const struct forward_tcp *tcp, const struct vitro_flow *flow)
 {
-    uint8_t bytes[2 * (sizeof flow->local.ip.bytes + 2)];
-    uint8_t *at = bytes;
-    const struct vitro_endpoint *ends[] = {&flow->local, &flow->remote};
-    for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
-        memcpy(at, ends[i]->ip.bytes, sizeof ends[i]->ip.bytes);
-        at += sizeof ends[i]->ip.bytes;
-        memcpy(at, &ends[i]->port, sizeof ends[i]->port);
-        at += sizeof ends[i]->port;
-    }
-    return &tcp->slots[hash_sip13(&tcp->key, bytes, sizeof bytes) & (TABLE_SLOTS - 1)];
+    return &tcp->slots[hash_sip13(&tcp->key, flow, sizeof *flow) & (TABLE_SLOTS - 1)];
 }
 
 static struct forward *find(const struct forward_tcp *tcp, const struct vitro_flow *flow)
