@@ -246,3 +246,21 @@ void fixture_send(struct fixture *f, uint32_t len)
     assert_int_equal(tcp_send(f->conn, bytes, len, &taken, f->now_us), 0);
     assert_int_equal(taken, len);
 }
+
+void fixture_start_established(struct fixture *f)
+{
+    fixture_start(f);
+    fixture_established(f);
+}
+
+int fixture_test_setup(void **state)
+{
+    *state = fixture_new();
+    return 0;
+}
+
+int fixture_test_teardown(void **state)
+{
+    fixture_free(*state);
+    return 0;
+}

@@ -92,9 +92,19 @@ void fixture_ack(struct fixture *f, uint32_t seq, uint32_t ack, uint16_t window)
 void fixture_established(struct fixture *f);
 /* Only the SYN sent. */
 void fixture_syn_sent(struct fixture *f);
+/* fixture_start(), and a connection that is established. */
+void fixture_start_established(struct fixture *f);
 /* FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK from an established connection. */
 void fixture_to_state(struct fixture *f, enum tcp_state state);
 /* Sends `len` bytes of pattern through tcp_send, all of which must be taken. */
 void fixture_send(struct fixture *f, uint32_t len);
+
+/* A test that finds a fixture of its own, not started, in *state. */
+#define FIXTURE_TEST(test)                                                                         \
+    cmocka_unit_test_setup_teardown(test, fixture_test_setup, fixture_test_teardown)
+
+/* Before and after each of them. */
+int fixture_test_setup(void **state);
+int fixture_test_teardown(void **state);
 
 #endif

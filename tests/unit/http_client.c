@@ -3,6 +3,7 @@
  */
 #include "http_client.h"
 
+#include "gateway/service_pattern.h"
 #include "gateway_fixture.h"
 
 int http_client_setup(void **state)
@@ -56,4 +57,17 @@ void http_client_until_talks(struct http_client *client, uint32_t count)
         assert_true(poll_now_us() < until_us);
         fixture_step(fixture);
     }
+}
+
+void http_client_check_bytes(const struct http_client *client, uint64_t offset, size_t len)
+{
+    static struct service_pattern pattern;
+    const char *body = http_client_body(client);
+    assert_int_equal(client->len - (size_t)(body - client->answer), len);
+    uint8_t *want = malloc(len + 1);
+    assert_non_null(want);
+    service_pattern_bytes(&pattern);
+    service_pattern_copy(&pattern, offset, want, len);
+    assert_memory_equal(body, want, len);
+    free(want);
 }

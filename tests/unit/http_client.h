@@ -37,4 +37,7 @@ const char *http_client_body(const struct http_client *client);
 /* Goes on until `count` conversations have ended. */
 void http_client_until_talks(struct http_client *client, uint32_t count);
 
+/* The answer's body must be the `len` bytes at `offset` of what /bytes sends. */
+void http_client_check_bytes(const struct http_client *client, uint64_t offset, size_t len);
+
 #endif

@@ -37,26 +37,13 @@ static void test_hello(void **state)
     assert_true(talk->ended_us >= talk->begun_us);
 }
 
-static void check_bytes(const struct http_client *client, uint64_t offset, size_t len)
-{
-    static struct service_pattern pattern;
-    const char *body = http_client_body(client);
-    assert_int_equal(client->len - (size_t)(body - client->answer), len);
-    uint8_t *want = malloc(len + 1);
-    assert_non_null(want);
-    service_pattern_bytes(&pattern);
-    service_pattern_copy(&pattern, offset, want, len);
-    assert_memory_equal(body, want, len);
-    free(want);
-}
-
 static void test_bytes(void **state)
 {
     struct http_client *client = *state;
     check_status(client, "GET /bytes/1500k HTTP/1.1\r\n" HOST "\r\n", 200);
-    check_bytes(client, 0, 1500000);
+    http_client_check_bytes(client, 0, 1500000);
     check_status(client, "GET /bytes/0 HTTP/1.1\r\n" HOST "\r\n", 200);
-    check_bytes(client, 0, 0);
+    http_client_check_bytes(client, 0, 0);
 }
 
 /* How often `text` stands in the answer. */
@@ -122,7 +109,7 @@ static void test_reset(void **state)
     struct http_client *client = *state;
     check_status(client, "GET /reset HTTP/1.1\r\n" HOST "\r\n", 200);
     assert_int_equal(client->error, ECONNRESET);
-    check_bytes(client, 0, 1000);
+    http_client_check_bytes(client, 0, 1000);
     http_client_until_talks(client, 1);
     assert_int_equal(client->fixture.talks[0].end, TALK_RESET);
     assert_int_equal(client->fixture.talks[0].ended_by, TALK_PEER);

@@ -19,19 +19,6 @@ static void check_status(struct http_client *client, const char *request, int st
     check_begins(http_client_ask(client, request), begin);
 }
 
-static void check_bytes(const struct http_client *client, uint64_t offset, size_t len)
-{
-    static struct service_pattern pattern;
-    const char *body = http_client_body(client);
-    assert_int_equal(client->len - (size_t)(body - client->answer), len);
-    uint8_t *want = malloc(len + 1);
-    assert_non_null(want);
-    service_pattern_bytes(&pattern);
-    service_pattern_copy(&pattern, offset, want, len);
-    assert_memory_equal(body, want, len);
-    free(want);
-}
-
 /* How often `text` stands in the answer. */
 static int times(const struct http_client *client, const char *text)
 {
@@ -59,13 +46,13 @@ static void test_ranges(void **state)
     struct http_client *client = *state;
     check_status(client, "GET /bytes/100G HTTP/1.1\r\n" HOST "Range: bytes=99999990000-\r\n\r\n",
                  206);
-    check_bytes(client, 99999990000, 10000);
+    http_client_check_bytes(client, 99999990000, 10000);
     assert_non_null(
         strstr(client->answer, "Content-Range: bytes 99999990000-99999999999/100000000000\r\n"));
     check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=-100\r\n\r\n", 206);
-    check_bytes(client, 900, 100);
+    http_client_check_bytes(client, 900, 100);
     check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=10-19\r\n\r\n", 206);
-    check_bytes(client, 10, 10);
+    http_client_check_bytes(client, 10, 10);
     check_status(client, "GET /bytes/1k HTTP/1.1\r\n" HOST "Range: bytes=1000-\r\n\r\n", 416);
 }
 
@@ -103,7 +90,7 @@ static void test_drip(void **state)
     const uint64_t begun_us = poll_now_us();
     check_status(client, "GET /drip/1000?time=200ms HTTP/1.1\r\n" HOST "\r\n", 200);
     assert_in_range(poll_now_us() - begun_us, 200000, 10000000);
-    check_bytes(client, 0, 1000);
+    http_client_check_bytes(client, 0, 1000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, http_client_setup, http_client_teardown)

@@ -14,26 +14,6 @@
 
 #define MS 1000ull
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
-static void established(struct fixture *f)
-{
-    fixture_start(f);
-    fixture_established(f);
-}
-
 /* What tcp_send says to one byte. */
 static int send_error(struct fixture *f)
 {
@@ -64,7 +44,7 @@ static int connect_to(struct fixture *f, struct ip_addr remote, uint16_t remote_
 static void established_idle_owns_nothing(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     assert_true(sizeof(struct tcp_conn) <= 456);
     fixture_send(f, 50000);
     for (uint32_t acked = 1; acked < 50001; acked = u32_min(acked + 14600, 50001)) {
@@ -123,7 +103,7 @@ static void closed_connect_errors(void **state)
 static void syn_sent_uses_the_local_address_given(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 1);
     struct ip_addr local = ip_addr_from_v4(0x0a000002);
     assert_true(ip_addr_eq(&fixture_last(f)->tuple.local, &local));
@@ -185,7 +165,7 @@ static void each_state_send_and_receive_errors(void **state)
 static void established_reset_is_told_once(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 100, 65535);
     fixture_input(f, TCP_FLAG_RST, 101, 0, 0, 0);
     assert_int_equal(f->conn->state, TCP_CLOSED);
@@ -200,7 +180,7 @@ static void established_send_buffer_full(void **state)
 {
     struct fixture *f = *state;
     f->config.sndbuf_bytes = 3000;
-    established(f);
+    fixture_start_established(f);
     uint8_t bytes[4000] = {0};
     uint32_t taken;
     assert_int_equal(tcp_send(f->conn, bytes, 4000, &taken, f->now_us), 0);
@@ -219,7 +199,7 @@ static void established_send_buffer_full(void **state)
 static void established_queue_counts(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_ack(f, 1, 1, 2920);
     fixture_send(f, 5000);
     assert_int_equal(tcp_send_queued_bytes(f->conn), 5000);
@@ -242,7 +222,7 @@ static void established_queue_counts(void **state)
 static void established_reserve_and_commit(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     struct span_mut parts[4];
     uint32_t count, room = 0;
     assert_int_equal(tcp_send_reserve(f->conn, 40000, parts, 4, &count), 0);
@@ -268,7 +248,7 @@ static void established_reserve_and_commit(void **state)
 static void fin_wait_1_commit_is_too_late(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     struct span_mut part;
     uint32_t count;
     assert_int_equal(tcp_send_reserve(f->conn, 10, &part, 1, &count), 0);
@@ -286,7 +266,7 @@ static void fin_wait_1_commit_is_too_late(void **state)
 static void closed_commit_is_too_late(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     struct span_mut part;
     uint32_t count;
     assert_int_equal(tcp_send_reserve(f->conn, 10, &part, 1, &count), 0);
@@ -299,7 +279,7 @@ static void closed_commit_is_too_late(void **state)
 static void established_peek_and_consume(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     for (uint32_t i = 0; i < 20; i++) {
         fixture_input(f, TCP_FLAG_ACK, 1 + 1000 * i, 1, 1000, 65535);
     }
@@ -326,7 +306,7 @@ static void established_peek_and_consume(void **state)
 static void close_wait_data_then_end(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_FIN | TCP_FLAG_ACK, 1, 1, 3, 65535);
     assert_int_equal(f->conn->state, TCP_CLOSE_WAIT);
     assert_true((tcp_conn_readiness(f->conn) & (TCP_READABLE | TCP_PEER_FIN)) ==
@@ -345,7 +325,7 @@ static void close_wait_data_then_end(void **state)
 static void established_urgent_receive(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     uint32_t offset;
     uint8_t bytes[100];
     uint32_t got;
@@ -371,7 +351,7 @@ static void established_urgent_receive(void **state)
 static void established_shutdown_receive(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 1000, 65535);
     tcp_shutdown_receive(f->conn, f->now_us);
     assert_null(f->conn->rx);
@@ -412,23 +392,23 @@ static void each_state_readiness(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(established_idle_owns_nothing),
-        TCP_TEST(closed_connect_to_invalid_address),
-        TCP_TEST(closed_connect_errors),
-        TCP_TEST(syn_sent_uses_the_local_address_given),
-        TCP_TEST(syn_sent_refused),
-        TCP_TEST(each_state_send_and_receive_errors),
-        TCP_TEST(established_reset_is_told_once),
-        TCP_TEST(established_send_buffer_full),
-        TCP_TEST(established_queue_counts),
-        TCP_TEST(established_reserve_and_commit),
-        TCP_TEST(fin_wait_1_commit_is_too_late),
-        TCP_TEST(closed_commit_is_too_late),
-        TCP_TEST(established_peek_and_consume),
-        TCP_TEST(close_wait_data_then_end),
-        TCP_TEST(established_urgent_receive),
-        TCP_TEST(established_shutdown_receive),
-        TCP_TEST(each_state_readiness),
+        FIXTURE_TEST(established_idle_owns_nothing),
+        FIXTURE_TEST(closed_connect_to_invalid_address),
+        FIXTURE_TEST(closed_connect_errors),
+        FIXTURE_TEST(syn_sent_uses_the_local_address_given),
+        FIXTURE_TEST(syn_sent_refused),
+        FIXTURE_TEST(each_state_send_and_receive_errors),
+        FIXTURE_TEST(established_reset_is_told_once),
+        FIXTURE_TEST(established_send_buffer_full),
+        FIXTURE_TEST(established_queue_counts),
+        FIXTURE_TEST(established_reserve_and_commit),
+        FIXTURE_TEST(fin_wait_1_commit_is_too_late),
+        FIXTURE_TEST(closed_commit_is_too_late),
+        FIXTURE_TEST(established_peek_and_consume),
+        FIXTURE_TEST(close_wait_data_then_end),
+        FIXTURE_TEST(established_urgent_receive),
+        FIXTURE_TEST(established_shutdown_receive),
+        FIXTURE_TEST(each_state_readiness),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,31 +15,11 @@
 #define SECOND_US 1000000ull
 #define FIN_ACK   (TCP_FLAG_FIN | TCP_FLAG_ACK)
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
-static void established(struct fixture *f)
-{
-    fixture_start(f);
-    fixture_established(f);
-}
-
 /* The peer's FIN is acknowledged without delay. */
 static void no_quick_acks(struct fixture *f)
 {
     f->config.quick_acks = 0;
-    established(f);
+    fixture_start_established(f);
 }
 
 /* RFC 9293 MUST-13, 3.6 case 1: FIN, ACK, FIN, ACK. We closed first: a record waits 2MSL, the
@@ -47,7 +27,7 @@ static void no_quick_acks(struct fixture *f)
 static void close_in_four_segments_active(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_close(f->conn, f->now_us);
     assert_int_equal(f->conn->state, TCP_FIN_WAIT_1);
     assert_int_equal(fixture_last(f)->repr.flags, FIN_ACK);
@@ -70,7 +50,7 @@ static void close_in_four_segments_active(void **state)
 static void close_in_four_segments_passive(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, FIN_ACK, 1, 1, 0, 65535);
     assert_int_equal(f->conn->state, TCP_CLOSE_WAIT);
     fixture_pass(f, 50 * MS);
@@ -108,7 +88,7 @@ static void close_in_three_segments(void **state)
 static void fin_wait_1_fin_and_ack_of_fin(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_close(f->conn, f->now_us);
     fixture_input(f, FIN_ACK, 1, 2, 0, 65535);
     f->conn = NULL;
@@ -122,7 +102,7 @@ static void fin_wait_1_fin_and_ack_of_fin(void **state)
 static void close_simultaneously(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_close(f->conn, f->now_us);
     fixture_input(f, FIN_ACK, 1, 1, 0, 65535);
     assert_int_equal(f->conn->state, TCP_CLOSING);
@@ -137,7 +117,7 @@ static void close_simultaneously(void **state)
 static void fin_wait_2_data_flows_to_us(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_to_state(f, TCP_FIN_WAIT_2);
     uint8_t bytes[1000];
     uint32_t got;
@@ -160,7 +140,7 @@ static void fin_wait_2_data_flows_to_us(void **state)
 static void close_wait_data_flows_from_us(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_to_state(f, TCP_CLOSE_WAIT);
     fixture_send(f, 1000);
     assert_int_equal(fixture_last(f)->len, 1000);
@@ -184,7 +164,7 @@ static void close_wait_data_flows_from_us(void **state)
 static void fin_wait_1_close_sends_no_second_fin(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
     assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
     tcp_close(f->conn, f->now_us);
@@ -195,7 +175,7 @@ static void fin_wait_1_close_sends_no_second_fin(void **state)
 static void fin_wait_1_fin_is_retransmitted(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 10);
     fixture_ack(f, 1, 11, 65535);
     tcp_close(f->conn, f->now_us);
@@ -212,7 +192,7 @@ static void fin_wait_1_fin_is_retransmitted(void **state)
 static void close_flushes_what_is_queued(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 30000);
     tcp_close(f->conn, f->now_us);
     uint32_t next = 1;
@@ -235,7 +215,7 @@ static void close_flushes_what_is_queued(void **state)
 static void established_close_with_unread_data_resets(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 10, 65535);
     fixture_clear(f);
     tcp_close(f->conn, f->now_us);
@@ -250,7 +230,7 @@ static void established_close_with_unread_data_resets(void **state)
 static void established_close_after_shutdown_receive_is_orderly(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 10, 65535);
     tcp_shutdown_receive(f->conn, f->now_us);
     tcp_close(f->conn, f->now_us);
@@ -282,7 +262,7 @@ static void closed_data_after_close_resets(void **state)
 static void established_close_with_linger_zero_resets(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_ack(f, 1, 1, 0);
     fixture_send(f, 100);
     fixture_clear(f);
@@ -337,7 +317,7 @@ static void each_state_abort(void **state)
 static void last_ack_abort_with_unsent_data_resets(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_to_state(f, TCP_CLOSE_WAIT);
     fixture_ack(f, 2, 1, 0);
     fixture_send(f, 100);
@@ -401,7 +381,7 @@ static void syn_received_close(void **state)
 static void time_wait_calls_do_no_harm(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_to_state(f, TCP_FIN_WAIT_2);
     fixture_input(f, FIN_ACK, 1, 2, 0, 65535);
     assert_int_equal(f->conn->state, TCP_TIME_WAIT);
@@ -426,7 +406,7 @@ static void time_wait_calls_do_no_harm(void **state)
 static void closed_calls_do_no_harm(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_RST, 1, 0, 0, 0);
     fixture_clear(f);
     tcp_shutdown_receive(f->conn, f->now_us);
@@ -446,27 +426,27 @@ static void closed_calls_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(close_in_four_segments_active),
-        TCP_TEST(close_in_four_segments_passive),
-        TCP_TEST(close_in_three_segments),
-        TCP_TEST(fin_wait_1_fin_and_ack_of_fin),
-        TCP_TEST(close_simultaneously),
-        TCP_TEST(fin_wait_2_data_flows_to_us),
-        TCP_TEST(close_wait_data_flows_from_us),
-        TCP_TEST(fin_wait_1_close_sends_no_second_fin),
-        TCP_TEST(fin_wait_1_fin_is_retransmitted),
-        TCP_TEST(close_flushes_what_is_queued),
-        TCP_TEST(established_close_with_unread_data_resets),
-        TCP_TEST(established_close_after_shutdown_receive_is_orderly),
-        TCP_TEST(closed_data_after_close_resets),
-        TCP_TEST(established_close_with_linger_zero_resets),
-        TCP_TEST(each_state_abort),
-        TCP_TEST(last_ack_abort_with_unsent_data_resets),
-        TCP_TEST(syn_sent_close),
-        TCP_TEST(syn_sent_shutdown_sends_fin_when_established),
-        TCP_TEST(syn_received_close),
-        TCP_TEST(time_wait_calls_do_no_harm),
-        TCP_TEST(closed_calls_do_no_harm),
+        FIXTURE_TEST(close_in_four_segments_active),
+        FIXTURE_TEST(close_in_four_segments_passive),
+        FIXTURE_TEST(close_in_three_segments),
+        FIXTURE_TEST(fin_wait_1_fin_and_ack_of_fin),
+        FIXTURE_TEST(close_simultaneously),
+        FIXTURE_TEST(fin_wait_2_data_flows_to_us),
+        FIXTURE_TEST(close_wait_data_flows_from_us),
+        FIXTURE_TEST(fin_wait_1_close_sends_no_second_fin),
+        FIXTURE_TEST(fin_wait_1_fin_is_retransmitted),
+        FIXTURE_TEST(close_flushes_what_is_queued),
+        FIXTURE_TEST(established_close_with_unread_data_resets),
+        FIXTURE_TEST(established_close_after_shutdown_receive_is_orderly),
+        FIXTURE_TEST(closed_data_after_close_resets),
+        FIXTURE_TEST(established_close_with_linger_zero_resets),
+        FIXTURE_TEST(each_state_abort),
+        FIXTURE_TEST(last_ack_abort_with_unsent_data_resets),
+        FIXTURE_TEST(syn_sent_close),
+        FIXTURE_TEST(syn_sent_shutdown_sends_fin_when_established),
+        FIXTURE_TEST(syn_received_close),
+        FIXTURE_TEST(time_wait_calls_do_no_harm),
+        FIXTURE_TEST(closed_calls_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,32 +11,12 @@
 #define MS        1000ull
 #define SECOND_US 1000000ull
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
-static void established(struct fixture *f)
-{
-    fixture_start(f);
-    fixture_established(f);
-}
-
 /* RFC 9293 MUST-17: Nagle's algorithm can be off from the start, by the host's configuration. */
 static void established_nodelay_by_configuration(void **state)
 {
     struct fixture *f = *state;
     f->config.nagle = false;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 1);
     fixture_send(f, 1);
     assert_int_equal(f->sent_count, 2);
@@ -61,7 +41,7 @@ static void syn_sent_nodelay(void **state)
 static void established_cork_and_nodelay(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 1); /* small, in flight */
     tcp_set_cork(f->conn, true, f->now_us);
     tcp_set_nodelay(f->conn, true, f->now_us);
@@ -75,7 +55,7 @@ static void established_cork_and_nodelay(void **state)
 static void established_cork_without_data(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_cork(f->conn, true, f->now_us);
     tcp_set_cork(f->conn, false, f->now_us);
     assert_int_equal(f->sent_count, 0);
@@ -88,7 +68,7 @@ static void established_cork_without_data(void **state)
 static void established_keepalive_switched_on_after_long_silence(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_pass(f, 36000 * SECOND_US);
     tcp_set_keepalive_times(f->conn, 10000, 1000, 3, f->now_us);
     tcp_set_keepalive(f->conn, true, f->now_us);
@@ -108,7 +88,7 @@ static void established_keepalive_switched_on_after_long_silence(void **state)
 static void established_keepalive_times_changed(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_keepalive(f->conn, true, f->now_us);
     fixture_pass(f, 3600 * SECOND_US);
     tcp_set_keepalive_times(f->conn, 5000, 0, 0, f->now_us);
@@ -124,7 +104,7 @@ static void established_keepalive_times_changed(void **state)
 static void established_keepalive_switched_off(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_keepalive_times(f->conn, 1000, 1000, 3, f->now_us);
     tcp_set_keepalive(f->conn, true, f->now_us);
     fixture_pass(f, 1500 * MS);
@@ -140,7 +120,7 @@ static void established_keepalive_switched_off(void **state)
 static void established_user_timeout_set_while_waiting(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     fixture_pass(f, 2 * SECOND_US); /* the next time-out is at 3.15 s */
     tcp_set_user_timeout(f->conn, 2500, f->now_us);
@@ -154,7 +134,7 @@ static void established_user_timeout_set_while_waiting(void **state)
 static void established_user_timeout_already_over(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     fixture_pass(f, 2 * SECOND_US);
     tcp_set_user_timeout(f->conn, 1000, f->now_us);
@@ -168,7 +148,7 @@ static void established_user_timeout_already_over(void **state)
 static void established_user_timeout_taken_back(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     tcp_set_user_timeout(f->conn, 100, f->now_us);
     tcp_set_user_timeout(f->conn, 0, f->now_us);
@@ -184,7 +164,7 @@ static void established_user_timeout_taken_back(void **state)
 static void established_user_timeout_beyond_r2(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_user_timeout(f->conn, 1000000, f->now_us);
     fixture_send(f, 100);
     fixture_pass(f, 1000 * SECOND_US - 1);
@@ -197,7 +177,7 @@ static void established_user_timeout_beyond_r2(void **state)
 static void established_send_buffer_resized(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 5000);
     tcp_set_sndbuf(f->conn, 4000);
     assert_int_equal(tcp_send_room_bytes(f->conn), 0);
@@ -209,7 +189,7 @@ static void established_send_buffer_resized(void **state)
 static void established_other_congestion_control(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     assert_ptr_equal(f->conn->cc.ops, &cc_cubic);
     tcp_set_cc(f->conn, &cc_reno);
     assert_ptr_equal(f->conn->cc.ops, &cc_reno);
@@ -223,19 +203,19 @@ static void established_other_congestion_control(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(established_nodelay_by_configuration),
-        TCP_TEST(syn_sent_nodelay),
-        TCP_TEST(established_cork_and_nodelay),
-        TCP_TEST(established_cork_without_data),
-        TCP_TEST(established_keepalive_switched_on_after_long_silence),
-        TCP_TEST(established_keepalive_times_changed),
-        TCP_TEST(established_keepalive_switched_off),
-        TCP_TEST(established_user_timeout_set_while_waiting),
-        TCP_TEST(established_user_timeout_already_over),
-        TCP_TEST(established_user_timeout_taken_back),
-        TCP_TEST(established_user_timeout_beyond_r2),
-        TCP_TEST(established_send_buffer_resized),
-        TCP_TEST(established_other_congestion_control),
+        FIXTURE_TEST(established_nodelay_by_configuration),
+        FIXTURE_TEST(syn_sent_nodelay),
+        FIXTURE_TEST(established_cork_and_nodelay),
+        FIXTURE_TEST(established_cork_without_data),
+        FIXTURE_TEST(established_keepalive_switched_on_after_long_silence),
+        FIXTURE_TEST(established_keepalive_times_changed),
+        FIXTURE_TEST(established_keepalive_switched_off),
+        FIXTURE_TEST(established_user_timeout_set_while_waiting),
+        FIXTURE_TEST(established_user_timeout_already_over),
+        FIXTURE_TEST(established_user_timeout_taken_back),
+        FIXTURE_TEST(established_user_timeout_beyond_r2),
+        FIXTURE_TEST(established_send_buffer_resized),
+        FIXTURE_TEST(established_other_congestion_control),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,20 +12,6 @@
 #define SECOND_US 1000000ull
 #define SYN_ACK   (TCP_FLAG_SYN | TCP_FLAG_ACK)
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 /* A tuple between two addresses of IPv4, or of IPv6. */
 static struct tcp_tuple tuple_of(bool is_v6)
 {
@@ -392,24 +378,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shift_is_the_smallest_that_fits),
-        TCP_TEST(path_mss_is_mtu_less_headers),
-        TCP_TEST(syn_sent_offers_everything),
-        TCP_TEST(syn_sent_offers_mss_of_ip6),
-        TCP_TEST(established_segments_carry_no_mss),
-        TCP_TEST(established_without_mss_option),
-        TCP_TEST(established_mss_less_time_stamps),
-        TCP_TEST(established_mss_of_the_path),
-        TCP_TEST(established_path_mtu_falls_to_68),
-        TCP_TEST(established_absurd_mss),
-        TCP_TEST(established_options_in_all_combinations),
-        TCP_TEST(established_shift_of_14),
-        TCP_TEST(established_echoes_time_stamp),
-        TCP_TEST(syn_sent_ecn_in_all_combinations),
-        TCP_TEST(syn_sent_retransmission_does_not_ask_for_ecn),
-        TCP_TEST(syn_received_answers_with_the_agreed),
-        TCP_TEST(syn_received_grants_ecn),
-        TCP_TEST(established_initial_window),
-        TCP_TEST(listen_handshake_makes_connection),
+        FIXTURE_TEST(path_mss_is_mtu_less_headers),
+        FIXTURE_TEST(syn_sent_offers_everything),
+        FIXTURE_TEST(syn_sent_offers_mss_of_ip6),
+        FIXTURE_TEST(established_segments_carry_no_mss),
+        FIXTURE_TEST(established_without_mss_option),
+        FIXTURE_TEST(established_mss_less_time_stamps),
+        FIXTURE_TEST(established_mss_of_the_path),
+        FIXTURE_TEST(established_path_mtu_falls_to_68),
+        FIXTURE_TEST(established_absurd_mss),
+        FIXTURE_TEST(established_options_in_all_combinations),
+        FIXTURE_TEST(established_shift_of_14),
+        FIXTURE_TEST(established_echoes_time_stamp),
+        FIXTURE_TEST(syn_sent_ecn_in_all_combinations),
+        FIXTURE_TEST(syn_sent_retransmission_does_not_ask_for_ecn),
+        FIXTURE_TEST(syn_received_answers_with_the_agreed),
+        FIXTURE_TEST(syn_received_grants_ecn),
+        FIXTURE_TEST(established_initial_window),
+        FIXTURE_TEST(listen_handshake_makes_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

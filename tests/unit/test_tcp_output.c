@@ -12,31 +12,11 @@
 #define MS        1000ull
 #define SECOND_US 1000000ull
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
-static void established(struct fixture *f)
-{
-    fixture_start(f);
-    fixture_established(f);
-}
-
 /* Each segment carries an ACK and the window (RFC 9293 3.10.4); our numbers follow each other. */
 static void established_numbers_and_ack(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 500, 65535);
     fixture_send(f, 100);
     const struct fixture_sent *sent = fixture_last(f);
@@ -55,7 +35,7 @@ static void established_numbers_and_ack(void **state)
 static void established_traffic_class_and_ttl(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 10);
     assert_int_equal(fixture_last(f)->traffic_class, 0);
     fixture_ack(f, 1, 11, 65535);
@@ -117,7 +97,7 @@ static void established_urgent_pointer(void **state)
     struct fixture *f = *state;
     uint8_t bytes[3000] = {0};
     uint32_t taken;
-    established(f);
+    fixture_start_established(f);
     assert_int_equal(tcp_send_urgent(f->conn, bytes, 2000, &taken, f->now_us), 0);
     assert_int_equal(taken, 2000);
     assert_int_equal(f->sent_count, 2);
@@ -138,7 +118,7 @@ static void established_urgent_pointer_beyond_16_bits(void **state)
     struct fixture *f = *state;
     uint8_t bytes[60000] = {0};
     uint32_t taken;
-    established(f);
+    fixture_start_established(f);
     fixture_ack(f, 1, 1, 0);
     fixture_send(f, 60000);
     assert_int_equal(tcp_send_urgent(f->conn, bytes, 60000, &taken, f->now_us), 0);
@@ -154,7 +134,7 @@ static void established_urgent_pointer_beyond_16_bits(void **state)
 static void established_sack_blocks(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     for (uint32_t i = 1; i <= 6; i++) {
         fixture_input(f, TCP_FLAG_ACK, 1 + 200 * i, 1, 100, 65535);
     }
@@ -173,7 +153,7 @@ static void established_sack_blocks_fit_the_path(void **state)
     struct fixture *f = *state;
     f->path.mtu_bytes = 68;
     f->timestamps = true;
-    established(f);
+    fixture_start_established(f);
     for (uint32_t i = 1; i <= 3; i++) {
         fixture_input(f, TCP_FLAG_ACK, 1 + 200 * i, 1, 100, 65535);
     }
@@ -193,7 +173,7 @@ static void established_sack_blocks_fit_the_path(void **state)
 static void established_sack_blocks_with_data_fit_the_path(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 201, 1, 100, 65535);
     fixture_clear(f);
     fixture_send(f, 1460);
@@ -209,7 +189,7 @@ static void established_sack_blocks_with_data_fit_the_path(void **state)
 static void established_quick_start_then_every_second(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     uint32_t seq = 1;
     for (uint32_t i = 1; i <= 15; i++, seq += 1460) {
         fixture_input(f, TCP_FLAG_ACK, seq, 1, 1460, 65535);
@@ -227,7 +207,7 @@ static void established_quick_start_then_every_second(void **state)
 static void established_reply_ends_quick_start(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 100, 65535);
     assert_int_equal(f->sent_count, 1); /* at once */
     f->conn->quick_acks_left = 8;
@@ -246,7 +226,7 @@ static void established_own_zero_window_is_told_once(void **state)
 {
     struct fixture *f = *state;
     f->config.rcvbuf_bytes = f->config.rcvbuf_bytes_max = 4000;
-    established(f);
+    fixture_start_established(f);
     uint32_t seq = 1;
     for (int i = 0; i < 4; i++, seq += 1000) {
         fixture_input(f, TCP_FLAG_ACK, seq, 1, 1000, 65535);
@@ -269,7 +249,7 @@ static void established_own_zero_window_is_told_once(void **state)
 static void established_idle_restarts_cwnd(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     f->conn->cc.cwnd_bytes = 100 * 1460;
     fixture_pass(f, 60 * SECOND_US);
     fixture_send(f, 40 * 1460);
@@ -280,7 +260,7 @@ static void established_idle_restarts_cwnd(void **state)
 static void established_rst_is_at_snd_nxt(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     tcp_abort(f->conn, f->now_us);
     f->conn = NULL;
@@ -333,7 +313,7 @@ static void established_retransmission_is_built_anew(void **state)
 {
     struct fixture *f = *state;
     f->timestamps = true;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     uint32_t ts_val = fixture_last(f)->repr.options.ts_val;
     f->peer_ts += 30;
@@ -356,7 +336,7 @@ static void established_retransmission_is_built_anew(void **state)
 static void established_bare_ack_stands_where_a_closed_window_takes_it(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 0, 0);
     fixture_send(f, 100);
     assert_int_equal(f->sent_count, 0);
@@ -376,24 +356,24 @@ static void established_bare_ack_stands_where_a_closed_window_takes_it(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(established_numbers_and_ack),
-        TCP_TEST(established_traffic_class_and_ttl),
-        TCP_TEST(established_ect_on_new_data_only),
-        TCP_TEST(established_ece_until_cwr),
-        TCP_TEST(established_urgent_pointer),
-        TCP_TEST(established_urgent_pointer_beyond_16_bits),
-        TCP_TEST(established_sack_blocks),
-        TCP_TEST(established_sack_blocks_fit_the_path),
-        TCP_TEST(established_sack_blocks_with_data_fit_the_path),
-        TCP_TEST(established_quick_start_then_every_second),
-        TCP_TEST(established_reply_ends_quick_start),
-        TCP_TEST(established_own_zero_window_is_told_once),
-        TCP_TEST(established_idle_restarts_cwnd),
-        TCP_TEST(established_rst_is_at_snd_nxt),
-        TCP_TEST(closed_segment_is_reset),
-        TCP_TEST(closed_resets_are_limited),
-        TCP_TEST(established_retransmission_is_built_anew),
-        TCP_TEST(established_bare_ack_stands_where_a_closed_window_takes_it),
+        FIXTURE_TEST(established_numbers_and_ack),
+        FIXTURE_TEST(established_traffic_class_and_ttl),
+        FIXTURE_TEST(established_ect_on_new_data_only),
+        FIXTURE_TEST(established_ece_until_cwr),
+        FIXTURE_TEST(established_urgent_pointer),
+        FIXTURE_TEST(established_urgent_pointer_beyond_16_bits),
+        FIXTURE_TEST(established_sack_blocks),
+        FIXTURE_TEST(established_sack_blocks_fit_the_path),
+        FIXTURE_TEST(established_sack_blocks_with_data_fit_the_path),
+        FIXTURE_TEST(established_quick_start_then_every_second),
+        FIXTURE_TEST(established_reply_ends_quick_start),
+        FIXTURE_TEST(established_own_zero_window_is_told_once),
+        FIXTURE_TEST(established_idle_restarts_cwnd),
+        FIXTURE_TEST(established_rst_is_at_snd_nxt),
+        FIXTURE_TEST(closed_segment_is_reset),
+        FIXTURE_TEST(closed_resets_are_limited),
+        FIXTURE_TEST(established_retransmission_is_built_anew),
+        FIXTURE_TEST(established_bare_ack_stands_where_a_closed_window_takes_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

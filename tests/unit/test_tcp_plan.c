@@ -16,30 +16,10 @@
 #define MS        1000ull
 #define SECOND_US 1000000ull
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
-static void established(struct fixture *f)
-{
-    fixture_start(f);
-    fixture_established(f);
-}
-
 /* Established, with this window from the peer, the largest seen being 65535. */
 static void established_window(struct fixture *f, uint16_t window)
 {
-    established(f);
+    fixture_start_established(f);
     fixture_ack(f, 1, 1, window);
     fixture_clear(f);
 }
@@ -70,7 +50,7 @@ static void syn_sent_data_waits(void **state)
 static void established_second_small_segment_waits(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     assert_int_equal(f->sent_count, 1);
     fixture_send(f, 50);
@@ -87,7 +67,7 @@ static void established_second_small_segment_waits(void **state)
 static void established_tail_of_a_write_leaves(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 1460 + 100);
     assert_int_equal(f->sent_count, 2);
     assert_int_equal(fixture_sent(f, 1)->len, 100);
@@ -105,7 +85,7 @@ static void established_tail_of_a_write_leaves(void **state)
 static void established_nodelay(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 10);
     fixture_send(f, 10);
     assert_int_equal(f->sent_count, 1);
@@ -120,7 +100,7 @@ static void established_nodelay(void **state)
 static void established_cork(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_cork(f->conn, true, f->now_us);
     fixture_send(f, 100);
     assert_int_equal(f->sent_count, 0);
@@ -137,7 +117,7 @@ static void established_cork(void **state)
 static void fin_wait_1_small_tail_leaves_with_the_fin(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_cork(f->conn, true, f->now_us);
     fixture_send(f, 100);
     assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
@@ -150,7 +130,7 @@ static void fin_wait_1_small_tail_leaves_with_the_fin(void **state)
 static void established_psh_on_the_last(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 3 * 1460 + 1);
     assert_int_equal(f->sent_count, 4);
     for (uint32_t i = 0; i < 4; i++) {
@@ -163,7 +143,7 @@ static void established_psh_on_the_last(void **state)
 static void established_psh_of_a_retransmission(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 2920);
     fixture_clear(f);
     fixture_pass(f, 220 * MS);
@@ -218,7 +198,7 @@ static void established_all_that_is_queued_fits(void **state)
 static void established_cwnd_limits(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 12 * 1460);
     assert_int_equal(f->sent_count, 10);
     assert_int_equal(tcp_plan(f->conn, f->now_us).limit, TCP_LIMIT_CWND);
@@ -233,7 +213,7 @@ static void established_super_segments(void **state)
 {
     struct fixture *f = *state;
     f->path.super_bytes_max = 5000; /* three segments of 1460 */
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 7 * 1460 + 10);
     assert_int_equal(f->sent_count, 3);
     assert_int_equal(fixture_sent(f, 0)->len, 3 * 1460);
@@ -247,7 +227,7 @@ static void established_super_segments(void **state)
 static void fin_wait_1_fin_behind_full_cwnd(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 14600);
     assert_int_equal(f->sent_count, 10);
     assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
@@ -294,7 +274,7 @@ static void fin_wait_1_fin_is_left_behind_by_data_that_fills_the_window(void **s
 static void established_lost_before_new(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_nodelay(f->conn, true, f->now_us);
     fixture_send(f, 4 * 1460);
     fixture_clear(f);
@@ -315,7 +295,7 @@ static void established_ack_rides_on_data(void **state)
 {
     struct fixture *f = *state;
     f->config.quick_acks = 0;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 100, 65535);
     assert_int_equal(f->sent_count, 0);
     fixture_send(f, 10);
@@ -485,26 +465,26 @@ static void established_plan_and_wheel_agree_in_random_conversations(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(syn_sent_data_waits),
-        TCP_TEST(established_second_small_segment_waits),
-        TCP_TEST(established_tail_of_a_write_leaves),
-        TCP_TEST(established_nodelay),
-        TCP_TEST(established_cork),
-        TCP_TEST(fin_wait_1_small_tail_leaves_with_the_fin),
-        TCP_TEST(established_psh_on_the_last),
-        TCP_TEST(established_psh_of_a_retransmission),
-        TCP_TEST(established_window_limits),
-        TCP_TEST(established_half_of_the_largest_window),
-        TCP_TEST(established_all_that_is_queued_fits),
-        TCP_TEST(established_cwnd_limits),
-        TCP_TEST(established_super_segments),
-        TCP_TEST(fin_wait_1_fin_behind_full_cwnd),
-        TCP_TEST(fin_wait_1_fin_stays_inside_the_window),
-        TCP_TEST(fin_wait_1_fin_is_left_behind_by_data_that_fills_the_window),
-        TCP_TEST(established_lost_before_new),
-        TCP_TEST(established_ack_rides_on_data),
-        TCP_TEST(established_plan_is_pure),
-        TCP_TEST(established_plan_and_wheel_agree_in_random_conversations),
+        FIXTURE_TEST(syn_sent_data_waits),
+        FIXTURE_TEST(established_second_small_segment_waits),
+        FIXTURE_TEST(established_tail_of_a_write_leaves),
+        FIXTURE_TEST(established_nodelay),
+        FIXTURE_TEST(established_cork),
+        FIXTURE_TEST(fin_wait_1_small_tail_leaves_with_the_fin),
+        FIXTURE_TEST(established_psh_on_the_last),
+        FIXTURE_TEST(established_psh_of_a_retransmission),
+        FIXTURE_TEST(established_window_limits),
+        FIXTURE_TEST(established_half_of_the_largest_window),
+        FIXTURE_TEST(established_all_that_is_queued_fits),
+        FIXTURE_TEST(established_cwnd_limits),
+        FIXTURE_TEST(established_super_segments),
+        FIXTURE_TEST(fin_wait_1_fin_behind_full_cwnd),
+        FIXTURE_TEST(fin_wait_1_fin_stays_inside_the_window),
+        FIXTURE_TEST(fin_wait_1_fin_is_left_behind_by_data_that_fills_the_window),
+        FIXTURE_TEST(established_lost_before_new),
+        FIXTURE_TEST(established_ack_rides_on_data),
+        FIXTURE_TEST(established_plan_is_pure),
+        FIXTURE_TEST(established_plan_and_wheel_agree_in_random_conversations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,26 +16,6 @@
 #define SECOND_US 1000000ull
 #define RTO_US    (210 * MS)
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
-static void established(struct fixture *f)
-{
-    fixture_start(f);
-    fixture_established(f);
-}
-
 /* When the i-th caught segment left, counted from `from_us`, in milliseconds. */
 static uint64_t sent_ms(const struct fixture *f, uint32_t i, uint64_t from_us)
 {
@@ -148,7 +128,7 @@ static void established_rto_backs_off(void **state)
 {
     struct fixture *f = *state;
     static const uint64_t at_ms[] = {0, 210, 630, 1470, 3150};
-    established(f);
+    fixture_start_established(f);
     uint64_t start_us = f->now_us;
     fixture_send(f, 100);
     fixture_pass(f, 3200 * MS);
@@ -165,7 +145,7 @@ static void established_rto_backs_off(void **state)
 static void established_ack_restarts_or_stops_rto(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 1460);
     fixture_send(f, 1460);
     fixture_pass(f, 10 * MS);
@@ -187,7 +167,7 @@ static void established_ack_restarts_or_stops_rto(void **state)
 static void established_backoff_lasts_until_a_sample(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     fixture_pass(f, RTO_US); /* retransmitted; the next time-out would be 420 ms later */
     fixture_pass(f, 10 * MS);
@@ -208,7 +188,7 @@ static void established_backoff_lasts_until_a_sample(void **state)
 static void established_r1_then_r2(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     fixture_pass(f, 630 * MS);
     assert_int_equal(fixture_events(f, TCP_EVENT_SOFT_ERROR), 0);
@@ -228,7 +208,7 @@ static void established_progress_starts_r2_anew(void **state)
 {
     struct fixture *f = *state;
     f->config.r2_retries = 3; /* 0.2 + 0.4 + 0.8 + 1.6 = 3 s; the time-out at 3.15 s ends it */
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 200);
     fixture_pass(f, 3 * SECOND_US);
     fixture_ack(f, 1, 101, 65535);
@@ -245,7 +225,7 @@ static void established_r2_does_not_follow_a_low_rto_floor(void **state)
 {
     struct fixture *f = *state;
     f->config.rto_us_min = 100;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     fixture_pass(f, 100 * SECOND_US);
     assert_int_equal(f->conn->state, TCP_ESTABLISHED);
@@ -255,7 +235,7 @@ static void established_r2_does_not_follow_a_low_rto_floor(void **state)
 static void established_user_timeout(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_user_timeout(f->conn, 1000, f->now_us);
     fixture_pass(f, 3600 * SECOND_US); /* idle time does not count */
     assert_int_equal(f->conn->state, TCP_ESTABLISHED);
@@ -280,7 +260,7 @@ static void soft_icmp(struct fixture *f)
 static void established_soft_error_names_the_timeout(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_user_timeout(f->conn, 1000, f->now_us);
     fixture_send(f, 100);
     soft_icmp(f);
@@ -294,7 +274,7 @@ static void established_soft_error_names_the_timeout(void **state)
 static void established_soft_error_is_forgotten_with_progress(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_user_timeout(f->conn, 1000, f->now_us);
     fixture_send(f, 100);
     soft_icmp(f);
@@ -308,7 +288,7 @@ static void established_soft_error_is_forgotten_with_progress(void **state)
 static void fin_wait_1_fin_comes_again(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     assert_int_equal(tcp_shutdown_send(f->conn, f->now_us), 0);
     fixture_pass(f, 3000 * MS);
     assert_true(f->sent_count >= 2);
@@ -323,7 +303,7 @@ static void fin_wait_1_fin_comes_again(void **state)
 static void fin_wait_1_orphan_gives_up_early(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_send(f, 100);
     tcp_close(f->conn, f->now_us);
     f->conn = NULL;
@@ -337,7 +317,7 @@ static void fin_wait_1_orphan_gives_up_early(void **state)
 static void fin_wait_2_orphan_lingers(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_to_state(f, TCP_FIN_WAIT_2);
     fixture_pass(f, 3600 * SECOND_US);
     assert_int_equal(f->conn->state, TCP_FIN_WAIT_2);
@@ -352,7 +332,7 @@ static void fin_wait_2_orphan_lingers(void **state)
 static void established_late_owner_does_not_stretch_backoff(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     uint64_t start_us = f->now_us;
     fixture_send(f, 100);
     fixture_clear(f);
@@ -367,7 +347,7 @@ static void established_delayed_ack(void **state)
 {
     struct fixture *f = *state;
     f->config.quick_acks = 0;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK, 1, 1, 100, 65535);
     assert_int_equal(f->sent_count, 0);
     pass_to_deadline(f, 40 * MS);
@@ -383,7 +363,7 @@ static void established_delayed_ack_is_not_put_off(void **state)
 {
     struct fixture *f = *state;
     f->config.quick_acks = 0;
-    established(f);
+    fixture_start_established(f);
     fixture_input(f, TCP_FLAG_ACK | TCP_FLAG_PSH, 1, 1, 100, 65535);
     fixture_pass(f, 30 * MS);
     fixture_input(f, TCP_FLAG_ACK | TCP_FLAG_PSH, 101, 1, 100, 65535);
@@ -397,7 +377,7 @@ static void established_delayed_ack_is_not_put_off(void **state)
 static void established_keepalive_is_off_by_default(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     fixture_pass(f, 7 * 86400 * SECOND_US);
     assert_int_equal(f->sent_count, 0);
     assert_true(fixture_deadline(f) == TIME_NEVER);
@@ -410,7 +390,7 @@ static void established_keepalive_is_off_by_default(void **state)
 static void established_keepalive_probes_and_gives_up(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     uint64_t start_us = f->now_us;
     tcp_set_keepalive_times(f->conn, 10000, 2000, 3, f->now_us);
     tcp_set_keepalive(f->conn, true, f->now_us);
@@ -433,7 +413,7 @@ static void established_keepalive_probes_and_gives_up(void **state)
 static void established_keepalive_answered(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_keepalive_times(f->conn, 10000, 2000, 3, f->now_us);
     tcp_set_keepalive(f->conn, true, f->now_us);
     for (int i = 0; i < 10; i++) {
@@ -449,7 +429,7 @@ static void established_keepalive_answered(void **state)
 static void established_keepalive_not_with_data_in_flight(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_keepalive_times(f->conn, 1000, 1000, 3, f->now_us);
     tcp_set_keepalive(f->conn, true, f->now_us);
     fixture_send(f, 100);
@@ -465,7 +445,7 @@ static void established_keepalive_not_with_data_in_flight(void **state)
 static void established_keepalive_default_idle(void **state)
 {
     struct fixture *f = *state;
-    established(f);
+    fixture_start_established(f);
     tcp_set_keepalive(f->conn, true, f->now_us);
     fixture_pass(f, 7200 * SECOND_US - 1);
     assert_int_equal(f->sent_count, 0);
@@ -529,34 +509,34 @@ static void established_long_rto_is_no_end_without_a_retransmission(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(established_long_rto_is_no_end_without_a_retransmission),
-        TCP_TEST(syn_sent_silence_until_timeout),
-        TCP_TEST(syn_sent_count_and_first_wait_are_configurable),
-        TCP_TEST(syn_received_silence_until_timeout),
-        TCP_TEST(syn_sent_user_timeout),
+        FIXTURE_TEST(established_long_rto_is_no_end_without_a_retransmission),
+        FIXTURE_TEST(syn_sent_silence_until_timeout),
+        FIXTURE_TEST(syn_sent_count_and_first_wait_are_configurable),
+        FIXTURE_TEST(syn_received_silence_until_timeout),
+        FIXTURE_TEST(syn_sent_user_timeout),
         cmocka_unit_test(retries_as_time),
-        TCP_TEST(established_rto_backs_off),
-        TCP_TEST(established_ack_restarts_or_stops_rto),
-        TCP_TEST(established_backoff_lasts_until_a_sample),
-        TCP_TEST(established_r1_then_r2),
-        TCP_TEST(established_progress_starts_r2_anew),
-        TCP_TEST(established_r2_does_not_follow_a_low_rto_floor),
-        TCP_TEST(established_user_timeout),
-        TCP_TEST(established_soft_error_names_the_timeout),
-        TCP_TEST(established_soft_error_is_forgotten_with_progress),
-        TCP_TEST(fin_wait_1_fin_comes_again),
-        TCP_TEST(fin_wait_1_orphan_gives_up_early),
-        TCP_TEST(fin_wait_2_orphan_lingers),
-        TCP_TEST(established_late_owner_does_not_stretch_backoff),
-        TCP_TEST(established_delayed_ack),
-        TCP_TEST(established_delayed_ack_is_not_put_off),
-        TCP_TEST(established_keepalive_is_off_by_default),
-        TCP_TEST(established_keepalive_probes_and_gives_up),
-        TCP_TEST(established_keepalive_answered),
-        TCP_TEST(established_keepalive_not_with_data_in_flight),
-        TCP_TEST(established_keepalive_default_idle),
-        TCP_TEST(syn_sent_keepalive_waits_for_established),
-        TCP_TEST(established_rto_after_lost_syn),
+        FIXTURE_TEST(established_rto_backs_off),
+        FIXTURE_TEST(established_ack_restarts_or_stops_rto),
+        FIXTURE_TEST(established_backoff_lasts_until_a_sample),
+        FIXTURE_TEST(established_r1_then_r2),
+        FIXTURE_TEST(established_progress_starts_r2_anew),
+        FIXTURE_TEST(established_r2_does_not_follow_a_low_rto_floor),
+        FIXTURE_TEST(established_user_timeout),
+        FIXTURE_TEST(established_soft_error_names_the_timeout),
+        FIXTURE_TEST(established_soft_error_is_forgotten_with_progress),
+        FIXTURE_TEST(fin_wait_1_fin_comes_again),
+        FIXTURE_TEST(fin_wait_1_orphan_gives_up_early),
+        FIXTURE_TEST(fin_wait_2_orphan_lingers),
+        FIXTURE_TEST(established_late_owner_does_not_stretch_backoff),
+        FIXTURE_TEST(established_delayed_ack),
+        FIXTURE_TEST(established_delayed_ack_is_not_put_off),
+        FIXTURE_TEST(established_keepalive_is_off_by_default),
+        FIXTURE_TEST(established_keepalive_probes_and_gives_up),
+        FIXTURE_TEST(established_keepalive_answered),
+        FIXTURE_TEST(established_keepalive_not_with_data_in_flight),
+        FIXTURE_TEST(established_keepalive_default_idle),
+        FIXTURE_TEST(syn_sent_keepalive_waits_for_established),
+        FIXTURE_TEST(established_rto_after_lost_syn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

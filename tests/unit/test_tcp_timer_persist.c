@@ -13,20 +13,6 @@
 #define MS        1000ull
 #define SECOND_US 1000000ull
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 /* An established connection whose peer has closed its window before any data. */
 static void closed_window(struct fixture *f)
 {
@@ -324,20 +310,20 @@ static void established_data_beyond_shrunken_window_does_not_time_out(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(established_zero_window_probe_after_rto),
-        TCP_TEST(established_zero_window_without_data_is_quiet),
-        TCP_TEST(established_zero_window_never_gives_up_on_answering_peer),
-        TCP_TEST(established_zero_window_gives_up_on_silent_peer),
-        TCP_TEST(established_window_opens_resends_at_once),
-        TCP_TEST(established_window_shrinks_to_zero_in_flight),
-        TCP_TEST(established_zero_window_probe_is_taken),
-        TCP_TEST(fin_wait_1_zero_window_fin_is_the_probe),
-        TCP_TEST(established_silly_window_is_overridden),
-        TCP_TEST(established_corked_silly_window_is_overridden),
-        TCP_TEST(established_zero_window_user_timeout),
-        TCP_TEST(fin_wait_1_zero_window_orphan),
-        TCP_TEST(established_window_shrinks_in_flight),
-        TCP_TEST(established_data_beyond_shrunken_window_does_not_time_out),
+        FIXTURE_TEST(established_zero_window_probe_after_rto),
+        FIXTURE_TEST(established_zero_window_without_data_is_quiet),
+        FIXTURE_TEST(established_zero_window_never_gives_up_on_answering_peer),
+        FIXTURE_TEST(established_zero_window_gives_up_on_silent_peer),
+        FIXTURE_TEST(established_window_opens_resends_at_once),
+        FIXTURE_TEST(established_window_shrinks_to_zero_in_flight),
+        FIXTURE_TEST(established_zero_window_probe_is_taken),
+        FIXTURE_TEST(fin_wait_1_zero_window_fin_is_the_probe),
+        FIXTURE_TEST(established_silly_window_is_overridden),
+        FIXTURE_TEST(established_corked_silly_window_is_overridden),
+        FIXTURE_TEST(established_zero_window_user_timeout),
+        FIXTURE_TEST(fin_wait_1_zero_window_orphan),
+        FIXTURE_TEST(established_window_shrinks_in_flight),
+        FIXTURE_TEST(established_data_beyond_shrunken_window_does_not_time_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

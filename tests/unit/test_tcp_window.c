@@ -16,20 +16,6 @@
 
 #define MS 1000ull
 
-#define TCP_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-static int setup(void **state)
-{
-    *state = fixture_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 /* Established with a receive buffer of this size that does not grow: no window scale up to 65535.
  */
 static void established_buffer(struct fixture *f, uint32_t rcvbuf_bytes)
@@ -359,21 +345,21 @@ static void established_unscaled_window_is_told_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TCP_TEST(established_window_opens_with_the_first_ack),
-        TCP_TEST(established_unscaled_window_is_told_once),
-        TCP_TEST(established_window_of_16_bits_is_unsigned),
-        TCP_TEST(established_window_never_moves_left),
-        TCP_TEST(established_scaled_window_rounds_up),
-        TCP_TEST(established_window_opens_by_a_segment),
-        TCP_TEST(established_window_opens_by_half_the_buffer),
-        TCP_TEST(established_slow_reading_tells_little),
-        TCP_TEST(established_buffer_grows_with_a_fast_reader),
-        TCP_TEST(established_buffer_does_not_grow_with_a_slow_reader),
-        TCP_TEST(established_buffer_growth_has_a_limit),
-        TCP_TEST(established_host_out_of_chunks),
-        TCP_TEST(established_window_closes_without_chunks_and_recovers),
-        TCP_TEST(close_wait_reading_tells_nothing),
-        TCP_TEST(established_buffer_resized),
+        FIXTURE_TEST(established_window_opens_with_the_first_ack),
+        FIXTURE_TEST(established_unscaled_window_is_told_once),
+        FIXTURE_TEST(established_window_of_16_bits_is_unsigned),
+        FIXTURE_TEST(established_window_never_moves_left),
+        FIXTURE_TEST(established_scaled_window_rounds_up),
+        FIXTURE_TEST(established_window_opens_by_a_segment),
+        FIXTURE_TEST(established_window_opens_by_half_the_buffer),
+        FIXTURE_TEST(established_slow_reading_tells_little),
+        FIXTURE_TEST(established_buffer_grows_with_a_fast_reader),
+        FIXTURE_TEST(established_buffer_does_not_grow_with_a_slow_reader),
+        FIXTURE_TEST(established_buffer_growth_has_a_limit),
+        FIXTURE_TEST(established_host_out_of_chunks),
+        FIXTURE_TEST(established_window_closes_without_chunks_and_recovers),
+        FIXTURE_TEST(close_wait_reading_tells_nothing),
+        FIXTURE_TEST(established_buffer_resized),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
