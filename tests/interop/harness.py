@@ -111,10 +111,11 @@ class Run:
 
 
 def read_text(path):
+    """The file's text; none of a file that is not there, or of a process that just ended."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
@@ -505,12 +506,8 @@ def processes():
 
 
 def read_stat(pid):
-    try:
-        with open("/proc/%s/stat" % pid, encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return fields[0], int(fields[1])
+    fields = read_text("/proc/%s/stat" % pid).rpartition(")")[2].split()
+    return (fields[0], int(fields[1])) if fields else None
 
 
 def others():
