@@ -574,19 +574,29 @@ static void begin_blameless(struct tcp_conn *conn, enum tcp_retransmit_cause cau
     tcp_recovery_check(conn);
 }
 
+/* Marks what of `record` left in segments that are too large now: all but a short one at its end,
+ * which fits the path. False if that is nothing. */
+static bool mark_too_large(struct tcp_conn *conn, struct tcp_sent_record *record)
+{
+    struct tcp_sent *sent = &conn->tx->sent;
+    const uint32_t payload = record->len - ((record->flags & TCP_SENT_FIN) ? 1 : 0);
+    const uint32_t short_end = payload % record->segment_bytes;
+    if (u32_min(payload, record->segment_bytes) <= conn->mss_bytes) return false;
+    if (record->flags & TCP_SENT_SACKED) return false;
+    if (payload > short_end && short_end > 0 && short_end <= conn->mss_bytes)
+        (void)tcp_sent_split(sent, &conn->host->records, record,
+                             tcp_seq_add(record->seq, payload - short_end));
+    tcp_sent_mark_lost(sent, record);
+    return true;
+}
+
 void tcp_recovery_on_mtu(struct tcp_conn *conn)
 {
     if (conn->tx == NULL) return;
-    struct tcp_sent *sent = &conn->tx->sent;
     const tcp_seq edge = lost_edge(conn);
     bool is_any = false;
-    for (struct tcp_sent_record *record = sent->head; record != NULL; record = record->next) {
-        const uint32_t payload = record->len - ((record->flags & TCP_SENT_FIN) ? 1 : 0);
-        if (u32_min(payload, record->segment_bytes) <= conn->mss_bytes) continue;
-        if (record->flags & TCP_SENT_SACKED) continue;
-        tcp_sent_mark_lost(sent, record);
-        is_any = true;
-    }
+    struct tcp_sent_record *record = conn->tx->sent.head;
+    for (; record != NULL; record = record->next) is_any |= mark_too_large(conn, record);
     if (!is_any) return;
     conn->tx->recovery.lost_edge = edge;
     begin_blameless(conn, TCP_RETRANSMIT_PMTU);

@@ -693,6 +693,20 @@ static void test_smaller_mtu_resends_what_was_larger_and_leaves_the_window(void 
     sender_deinit(&s);
 }
 
+/* RFC 1191 6.4: only what was too big; the end of a super-segment was not. */
+static void test_smaller_mtu_leaves_the_short_segment_of_a_record(void **state)
+{
+    (void)state;
+    struct sender s;
+    sender_init(&s, &with_sack);
+    sender_send(&s, 2 * MSS + 300);
+    s.conn.mss_bytes = 400;
+    tcp_recovery_on_mtu(&s.conn);
+    assert_int_equal(s.tx.sent.lost, 2 * MSS);
+    assert_int_equal(pipe(&s), 300);
+    sender_deinit(&s);
+}
+
 static void test_open_window_resends_the_probe_without_blame(void **state)
 {
     (void)state;
@@ -773,6 +787,7 @@ int main(void)
         cmocka_unit_test(test_ecn_reduces_once_a_window),
         cmocka_unit_test(test_loss_in_a_window_reduced_for_ecn_reduces_no_more),
         cmocka_unit_test(test_smaller_mtu_resends_what_was_larger_and_leaves_the_window),
+        cmocka_unit_test(test_smaller_mtu_leaves_the_short_segment_of_a_record),
         cmocka_unit_test(test_open_window_resends_the_probe_without_blame),
         cmocka_unit_test(test_fin_is_offered_with_its_payload_and_alone),
     };
