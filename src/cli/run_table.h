@@ -11,10 +11,7 @@
 #include "cli/run_out.h"
 #include "cli/run_talks.h"
 
-/* Rows that are shown; the rest is counted. */
-#define RUN_TABLE_ROWS 100
-
-/* Writes the table, as wide as it needs to be. */
+/* Writes the table, as wide as it needs to be: RUN_TABLE_ROWS, and how many more there are. */
 void run_table(const struct run_talks *talks, enum lang lang, struct run_out *out);
 
 /* Writes "2.7 kB": three digits at most, or a whole number of bytes. */

@@ -14,9 +14,6 @@
 
 #define JSON_BUFFER_BYTES 65536
 
-/* A row beyond the table: it is settled at once and forgotten. */
-static void add_beyond(struct run_talks *talks, const struct talk *talk, uint64_t number);
-
 bool run_talks_init(struct run_talks *talks, struct track *track, int json_fd, uint64_t epoch_us)
 {
     *talks = (struct run_talks){.track = track, .epoch_us = epoch_us, .began_us = poll_now_us()};
@@ -40,13 +37,36 @@ static struct track_end end_of(const struct vitro_endpoint *endpoint)
     return end;
 }
 
+/* The row of the conversation that was the n-th to end, n from 0. */
+static struct run_talk *row_of(const struct run_talks *talks, uint64_t n)
+{
+    if (n < RUN_TABLE_ROWS) return &talks->rows[n];
+    return &talks->rows[RUN_TABLE_ROWS + (n - RUN_TABLE_ROWS) % (RUN_TALKS_MAX - RUN_TABLE_ROWS)];
+}
+
 /* What the tracker has seen of a row's conversation by now; NULL: nothing, or no more. */
 static const struct track_conversation *conversation_of(const struct run_talks *talks,
                                                         const struct run_talk *row)
 {
     const struct track_end program = end_of(&row->talk.program);
     const struct track_end peer = end_of(&row->talk.peer);
-    return track_find(talks->track, IP_PROTO_TCP, &program, &peer);
+    const struct track_conversation *wire = track_find(talks->track, IP_PROTO_TCP, &program, &peer);
+    const bool is_later = wire != NULL && wire->begun_us > row->talk.ended_us;
+    return is_later ? NULL : wire;
+}
+
+/* Takes over what the wire has shown: it is what the capture shows, to the microsecond. */
+static void take_wire(struct run_talk *row, const struct track_conversation *wire)
+{
+    const int program = row->talk.is_inbound ? 1 : 0;
+    row->has_wire = true;
+    track_summarize(wire, &row->wire);
+    row->segments[0] = wire->way[program].segments;
+    row->segments[1] = wire->way[1 - program].segments;
+    row->talk.retransmits_out = row->wire.retransmissions[program];
+    row->talk.retransmits_in = row->wire.retransmissions[1 - program];
+    row->talk.ended_us = u64_max(row->talk.ended_us, wire->last_us);
+    if (row->wire.has_handshake) row->talk.handshake_us = row->wire.open_us;
 }
 
 static void settle(struct run_talks *talks, struct run_talk *row)
@@ -55,13 +75,7 @@ static void settle(struct run_talks *talks, struct run_talk *row)
     const struct track_conversation *wire =
         row->talk.kind == TALK_TCP ? conversation_of(talks, row) : NULL;
     if (wire != NULL) {
-        const int program = row->talk.is_inbound ? 1 : 0;
-        row->has_wire = true;
-        track_summarize(wire, &row->wire);
-        row->segments[0] = wire->way[program].segments;
-        row->segments[1] = wire->way[1 - program].segments;
-        row->talk.retransmits_out = row->wire.retransmissions[program];
-        row->talk.retransmits_in = row->wire.retransmissions[1 - program];
+        take_wire(row, wire);
     } else {
         row->segments[0] = row->talk.packets_out;
         row->segments[1] = row->talk.packets_in;
@@ -78,26 +92,26 @@ static bool can_settle(const struct run_talks *talks, const struct run_talk *row
     return wire == NULL || wire->is_closed;
 }
 
+/* Settles the one that has waited the longest. */
+static void settle_next(struct run_talks *talks)
+{
+    settle(talks, row_of(talks, talks->settled));
+    talks->settled++;
+}
+
 void run_talks_settle(struct run_talks *talks, uint64_t now_us)
 {
-    while (talks->settled < talks->row_count &&
-           can_settle(talks, &talks->rows[talks->settled], now_us)) {
-        settle(talks, &talks->rows[talks->settled]);
-        talks->settled++;
+    while (talks->settled < talks->count &&
+           can_settle(talks, row_of(talks, talks->settled), now_us)) {
+        settle_next(talks);
     }
     run_out_flush(&talks->json);
 }
 
 uint64_t run_talks_deadline(const struct run_talks *talks)
 {
-    if (talks->settled == talks->row_count) return TIME_NEVER;
-    return talks->rows[talks->settled].due_us;
-}
-
-static void add_beyond(struct run_talks *talks, const struct talk *talk, uint64_t number)
-{
-    struct run_talk row = {.talk = *talk, .number = number};
-    settle(talks, &row);
+    if (talks->settled == talks->count) return TIME_NEVER;
+    return row_of(talks, talks->settled)->due_us;
 }
 
 void run_talks_add(struct run_talks *talks, const struct talk *talk)
@@ -105,18 +119,14 @@ void run_talks_add(struct run_talks *talks, const struct talk *talk)
     talks->ended[talk->kind]++;
     talks->bytes_out += talk->bytes_out;
     talks->bytes_in += talk->bytes_in;
-    uint64_t number = 0;
-    for (size_t kind = 0; kind < ARRAY_COUNT(talks->ended); kind++) number += talks->ended[kind];
-    if (talks->row_count == RUN_TALKS_MAX) {
-        run_talks_settle(talks, TIME_NEVER); /* so that lines stay in order */
-        add_beyond(talks, talk, number);
-        return;
-    }
-    talks->rows[talks->row_count++] = (struct run_talk){
+    struct run_talk *row = row_of(talks, talks->count);
+    while (row->number > 0 && !row->is_settled) settle_next(talks); /* no room to wait longer */
+    *row = (struct run_talk){
         .talk = *talk,
-        .number = number,
+        .number = ++talks->count,
         .due_us = talk->ended_us + RUN_TALKS_SETTLE_US,
     };
+    if (talks->row_count < RUN_TALKS_MAX) talks->row_count++;
 }
 
 void run_talks_names(const struct run_talks *talks, struct run_capture *capture)

@@ -5,6 +5,9 @@
  * The gateway tells of a conversation's end when its own part is done; the last segments of the
  * close pass a moment later. So a TCP conversation is kept until the tracker has seen it closed, or
  * for RUN_TALKS_SETTLE_US: then it is settled, its object is written, its row is final.
+ *
+ * The first RUN_TABLE_ROWS are kept to the end, for the table; the others take turns in what is
+ * left of the rows.
  */
 #ifndef VITRO_CLI_RUN_TALKS_H
 #define VITRO_CLI_RUN_TALKS_H
@@ -16,7 +19,10 @@
 #include "observe/track.h"
 #include "observe/track_summary.h"
 
-/* Rows of the table; of what is beyond them only the sums are told. */
+/* Rows of the table at most; of the conversations beyond only --json tells. */
+#define RUN_TABLE_ROWS 100
+
+/* Conversations that are remembered: those, and the last ones. */
 #define RUN_TALKS_MAX 4096
 
 #define RUN_TALKS_SETTLE_US 1000000u
@@ -37,9 +43,10 @@ struct run_talks {
     struct run_out json;
     uint64_t epoch_us;
     struct run_talk *rows; /* RUN_TALKS_MAX */
-    uint32_t row_count;
-    uint32_t settled;  /* rows before this one are */
-    uint64_t ended[4]; /* by enum talk_kind */
+    uint32_t row_count;    /* of them in use */
+    uint64_t count;        /* conversations that have ended */
+    uint64_t settled;      /* so many of them, the first, are settled */
+    uint64_t ended[4];     /* by enum talk_kind */
     uint64_t bytes_out, bytes_in;
     uint64_t retransmits;
     uint64_t segments; /* of the conversations in the table */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "run_fixture.h"
+#include "wire/tcp.h"
 
 struct scene {
     struct track track;
@@ -36,20 +37,33 @@ static uint32_t lines_of(const struct scene *scene)
     return n;
 }
 
-/* A SYN passes, and nothing more. */
-static void a_syn_passes(struct scene *scene, uint64_t now_us)
+/* A segment passes between the ends of run_talk_closed(). */
+static void segment_passes(struct scene *scene, bool is_back, uint16_t flags, uint32_t seq,
+                           uint32_t ack, uint64_t now_us)
 {
+    static const struct ip_addr addr[2] = {
+        {{[10] = 0xff, [11] = 0xff, [12] = 10, [14] = 2, [15] = 100}},
+        {{[10] = 0xff, [11] = 0xff, [12] = 10, [14] = 2, [15] = 4}},
+    };
     const struct track_packet packet = {
         .kind = TRACK_KIND_TCP,
         .protocol = 6,
-        .src.bytes = {[10] = 0xff, [11] = 0xff, [12] = 10, [14] = 2, [15] = 100},
-        .dst.bytes = {[10] = 0xff, [11] = 0xff, [12] = 10, [14] = 2, [15] = 4},
-        .src_port = 4711,
-        .dst_port = 80,
+        .src = addr[is_back ? 1 : 0],
+        .dst = addr[is_back ? 0 : 1],
+        .src_port = is_back ? 80 : 4711,
+        .dst_port = is_back ? 4711 : 80,
         .wire_segments = 1,
-        .flags = 2,
+        .flags = flags,
+        .seq = seq,
+        .ack = ack,
     };
     (void)track_input(&scene->track, &packet, now_us);
+}
+
+/* A SYN passes, and nothing more. */
+static void a_syn_passes(struct scene *scene, uint64_t now_us)
+{
+    segment_passes(scene, false, TCP_FLAG_SYN, 0, 0, now_us);
 }
 
 static void what_the_wire_does_not_know_is_settled_at_once(void **state)
@@ -86,6 +100,68 @@ static void an_open_close_is_waited_for_but_not_for_ever(void **state)
     teardown(&scene);
 }
 
+/* What the wire shows is what anyone can check in the capture. */
+static void the_wire_knows_the_handshake_and_the_end(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    a_syn_passes(&scene, 1000);
+    segment_passes(&scene, true, TCP_FLAG_SYN | TCP_FLAG_ACK, 500, 1, 1050);
+    segment_passes(&scene, false, TCP_FLAG_ACK, 1, 501, 1090);
+    const struct talk talk = run_talk_closed(1000, 2000);
+    run_talks_add(&scene.talks, &talk);
+    segment_passes(&scene, false, TCP_FLAG_FIN | TCP_FLAG_ACK, 1, 501, 1900);
+    segment_passes(&scene, true, TCP_FLAG_FIN | TCP_FLAG_ACK, 501, 2, 1950);
+    run_talks_settle(&scene.talks, 2000);
+    assert_false(scene.talks.rows[0].is_settled);
+    segment_passes(&scene, false, TCP_FLAG_ACK, 2, 502, 2700);
+    run_talks_settle(&scene.talks, 2700);
+    const struct run_talk *row = &scene.talks.rows[0];
+    assert_true(row->is_settled && row->has_wire);
+    assert_int_equal(row->wire.close, TRACK_CLOSE_THREE);
+    assert_int_equal(row->talk.handshake_us, 90);
+    assert_int_equal(row->talk.ended_us, 2700);
+    assert_int_equal(row->segments[0], 4);
+    teardown(&scene);
+}
+
+static void a_later_conversation_on_the_same_ports_is_another(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    const struct talk talk = run_talk_closed(1000, 2000);
+    run_talks_add(&scene.talks, &talk);
+    a_syn_passes(&scene, 2500);
+    run_talks_settle(&scene.talks, 2500);
+    assert_true(scene.talks.rows[0].is_settled);
+    assert_false(scene.talks.rows[0].has_wire);
+    teardown(&scene);
+}
+
+static void beyond_the_rows_the_wire_is_waited_for_too(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    const struct talk talk = run_talk_closed(1000, 2000);
+    struct talk dns = talk;
+    dns.kind = TALK_DNS;
+    for (uint32_t i = 0; i < 2 * RUN_TALKS_MAX; i++) {
+        run_talks_add(&scene.talks, &dns);
+        run_talks_settle(&scene.talks, 2000);
+    }
+    a_syn_passes(&scene, 1000);
+    run_talks_add(&scene.talks, &talk);
+    run_talks_settle(&scene.talks, 2000);
+    assert_int_equal(run_talks_deadline(&scene.talks), 2000 + RUN_TALKS_SETTLE_US);
+    run_talks_settle(&scene.talks, 2000 + RUN_TALKS_SETTLE_US);
+    assert_true(run_talks_deadline(&scene.talks) == TIME_NEVER);
+    assert_int_equal(scene.talks.segments, 1);
+    teardown(&scene);
+}
+
 static void sums_go_beyond_the_rows(void **state)
 {
     (void)state;
@@ -105,6 +181,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_wire_does_not_know_is_settled_at_once),
         cmocka_unit_test(an_open_close_is_waited_for_but_not_for_ever),
+        cmocka_unit_test(the_wire_knows_the_handshake_and_the_end),
+        cmocka_unit_test(a_later_conversation_on_the_same_ports_is_another),
+        cmocka_unit_test(beyond_the_rows_the_wire_is_waited_for_too),
         cmocka_unit_test(sums_go_beyond_the_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
