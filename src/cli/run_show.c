@@ -13,6 +13,7 @@
 #include "cli/run_show.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <time.h>
 
@@ -218,6 +219,13 @@ struct gateway_watcher run_show_watcher(struct run_show *show)
         .owner = show, .frame = saw_frame, .talk = saw_talk, .idle = is_idle, .deadline = deadline};
 }
 
+/* How wide the terminal is by now; 0: it is none, or does not say. */
+static unsigned columns_of(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 /* A connection to the host itself was refused because nobody has opened it. */
 static bool is_to_closed_host(const struct run_show *show, const struct talk *talk)
 {
@@ -246,7 +254,7 @@ bool run_show_end(struct run_show *show, const struct gateway_stats *stats)
     }
     run_talks_settle(&show->talks, TIME_NEVER);
     if (show->config.has_table) {
-        run_table(&show->talks, show->config.lang, &show->text);
+        run_table(&show->talks, show->config.lang, columns_of(show->config.text_fd), &show->text);
         add_hint(show);
     }
     run_talks_names(&show->talks, &show->capture);

@@ -1,5 +1,8 @@
 /*
  * The table: cells first, then the width of each column, then lines.
+ *
+ * On a terminal that is too narrow for it, the table does without what says least, one thing after
+ * the other, until it fits: lines that wrap cannot be read.
  */
 #include "cli/run_table.h"
 
@@ -12,9 +15,13 @@
 
 #define CELL_BYTES 96
 
-/* Longer names are cut, so that one of them does not push everything else off the screen. */
-#define PEER_CHARS_MAX 40
-#define RULE_WIDTH     79 /* whole in a terminal of 80 */
+/* Longer names are cut, so that one of them does not push everything else off the screen; but what
+ * is at their end stays: the port. */
+#define PEER_CHARS_MAX        40
+#define PEER_CHARS_MAX_NARROW 22 /* any of IPv4 */
+#define PEER_CHARS_END        8
+#define ENDED_WIDTH_MIN       13 /* "program (FIN)"; the rest may be cut */
+#define RULE_WIDTH            79 /* whole in a terminal of 80 */
 
 enum column {
     NUMBER,
@@ -31,10 +38,25 @@ enum column {
     COLUMN_COUNT,
 };
 
-/* All rows' cells would be a megabyte: they are made twice, for widths and for lines. */
+/* All rows' cells would be a megabyte: they are made anew for widths and for lines. */
 struct cells {
     char text[COLUMN_COUNT][CELL_BYTES];
 };
+
+/* How the table is to look. */
+struct layout {
+    enum lang lang;
+    unsigned columns; /* of the terminal; 0: no limit */
+    unsigned peer_chars_max;
+    unsigned width[COLUMN_COUNT]; /* 0: not shown */
+};
+
+/* Numbers stand under each other. */
+static const bool is_right[COLUMN_COUNT] = {
+    [NUMBER] = true, [OUT] = true, [IN] = true, [RTT] = true, [RETR] = true, [TIME] = true};
+
+/* Columns in the order in which a table can do without them. */
+static const enum column expendable[] = {PATH, PROTO, NUMBER, RTT, RETR, TIME};
 
 void run_format_bytes(uint64_t bytes, char out[16])
 {
@@ -58,6 +80,8 @@ void run_format_time(uint64_t us, char out[16])
     const double ms = (double)us / 1000;
     if (us == 0)
         (void)snprintf(out, 16, "-");
+    else if (us < 5)
+        (void)snprintf(out, 16, "<0.01 ms");
     else if (ms < 0.095)
         (void)snprintf(out, 16, "%.2f ms", ms);
     else if (ms < 9.95)
@@ -86,6 +110,16 @@ static void format_peer(const struct talk *talk, char out[CELL_BYTES])
     else
         (void)snprintf(out, CELL_BYTES, "%s%s:%u", talk->is_inbound ? "< " : "", talk->name,
                        talk->peer.port);
+}
+
+/* Cuts a name in its middle. */
+static void cut_peer(char *peer, size_t chars_max)
+{
+    const size_t len = strlen(peer);
+    if (len <= chars_max) return;
+    char *cut = peer + chars_max - PEER_CHARS_END;
+    memmove(cut, peer + len - PEER_CHARS_END, PEER_CHARS_END + 1);
+    memcpy(cut - 3, "...", 3);
 }
 
 static const struct words *end_words(enum talk_end end)
@@ -171,15 +205,14 @@ static void format_path(const struct talk *talk, enum lang lang, char out[CELL_B
                        talk->path_retransmits);
 }
 
-static void make_cells(const struct run_talk *row, enum lang lang, struct cells *cells)
+static void make_cells(const struct run_talk *row, const struct layout *layout, struct cells *cells)
 {
+    const enum lang lang = layout->lang;
     const struct talk *talk = &row->talk;
     (void)snprintf(cells->text[NUMBER], CELL_BYTES, "%2llu", (unsigned long long)row->number);
     (void)snprintf(cells->text[PROTO], CELL_BYTES, "%s", run_code_kind(talk->kind));
     format_peer(talk, cells->text[PEER]);
-    if (strlen(cells->text[PEER]) > PEER_CHARS_MAX) {
-        memcpy(cells->text[PEER] + PEER_CHARS_MAX - 3, "...", sizeof "...");
-    }
+    cut_peer(cells->text[PEER], layout->peer_chars_max);
     (void)snprintf(cells->text[STATE], CELL_BYTES, "%s", word_text(lang, end_words(talk->end)));
     run_format_bytes(talk->bytes_out, cells->text[OUT]);
     run_format_bytes(talk->bytes_in, cells->text[IN]);
@@ -189,26 +222,6 @@ static void make_cells(const struct run_talk *row, enum lang lang, struct cells 
     run_format_time(talk->ended_us - talk->begun_us, cells->text[TIME]);
     format_path(talk, lang, cells->text[PATH]);
     format_ended(row, lang, cells->text[ENDED]);
-}
-
-static void add_cell(struct text *line, const char *cell, unsigned width)
-{
-    text_add(line, cell);
-    for (unsigned columns = word_columns(cell); columns < width + 2; columns++) {
-        text_add_char(line, ' ');
-    }
-}
-
-static void add_line(struct run_out *out, const struct cells *cells, const unsigned *width)
-{
-    char bytes[2048];
-    struct text line;
-    text_init(&line, bytes, sizeof bytes);
-    text_add_char(&line, ' ');
-    for (int c = 0; c < COLUMN_COUNT; c++) add_cell(&line, cells->text[c], width[c]);
-    while (line.len > 0 && line.data[line.len - 1] == ' ') line.len--;
-    run_out_add(out, line.data, line.len);
-    run_out_add(out, "\n", 1);
 }
 
 static void make_head(enum lang lang, struct cells *cells)
@@ -222,8 +235,91 @@ static void make_head(enum lang lang, struct cells *cells)
     }
 }
 
-static void add_rule(const struct run_talks *talks, enum lang lang, struct run_out *out)
+/* Finds how wide each column must be. */
+static void measure(const struct run_talks *talks, uint32_t count, struct layout *layout)
 {
+    struct cells cells;
+    memset(layout->width, 0, sizeof layout->width);
+    for (uint32_t i = 0; i <= count; i++) {
+        if (i == count)
+            make_head(layout->lang, &cells);
+        else
+            make_cells(&talks->rows[i], layout, &cells);
+        for (int c = 0; c < COLUMN_COUNT; c++) {
+            layout->width[c] = u32_max(layout->width[c], word_columns(cells.text[c]));
+        }
+    }
+}
+
+/* How wide a line is in front of its last cell. */
+static unsigned width_before_ended(const struct layout *layout)
+{
+    unsigned width = 1;
+    for (int c = 0; c < ENDED; c++) {
+        if (layout->width[c] > 0) width += layout->width[c] + 2;
+    }
+    return width;
+}
+
+/* Decides how the table is to look: names are cut shorter, columns go, and the last is cut at the
+ * edge, as far as is needed. */
+static void lay_out(const struct run_talks *talks, uint32_t count, struct layout *layout)
+{
+    layout->peer_chars_max = PEER_CHARS_MAX;
+    measure(talks, count, layout);
+    const unsigned columns = layout->columns;
+    if (columns == 0 || width_before_ended(layout) + layout->width[ENDED] <= columns) return;
+    layout->peer_chars_max = PEER_CHARS_MAX_NARROW;
+    measure(talks, count, layout);
+    const unsigned ended = u32_min(layout->width[ENDED], ENDED_WIDTH_MIN);
+    for (size_t i = 0; i < ARRAY_COUNT(expendable); i++) {
+        if (width_before_ended(layout) + ended <= columns) break;
+        layout->width[expendable[i]] = 0;
+    }
+    const unsigned before = width_before_ended(layout);
+    const unsigned left = before + ended <= columns ? columns - before : ended;
+    layout->width[ENDED] = u32_min(layout->width[ENDED], left);
+}
+
+static void add_spaces(struct text *line, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) text_add_char(line, ' ');
+}
+
+/* Cuts a text of UTF-8 to so many columns. */
+static void cut_to_columns(char *text, unsigned columns)
+{
+    size_t len = strlen(text);
+    while (word_columns(text) > columns) {
+        do len--;
+        while (((unsigned char)text[len] & 0xc0) == 0x80); /* the rest of a letter */
+        text[len] = '\0';
+    }
+}
+
+static void add_line(struct run_out *out, struct cells *cells, const struct layout *layout)
+{
+    char bytes[2048];
+    struct text line;
+    text_init(&line, bytes, sizeof bytes);
+    text_add_char(&line, ' ');
+    cut_to_columns(cells->text[ENDED], layout->width[ENDED]);
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (layout->width[c] == 0) continue;
+        const unsigned padding = layout->width[c] - word_columns(cells->text[c]);
+        if (is_right[c]) add_spaces(&line, padding);
+        text_add(&line, cells->text[c]);
+        add_spaces(&line, is_right[c] ? 2 : padding + 2);
+    }
+    while (line.len > 0 && line.data[line.len - 1] == ' ') line.len--;
+    run_out_add(out, line.data, line.len);
+    run_out_add(out, "\n", 1);
+}
+
+static void add_rule(const struct run_talks *talks, const struct layout *layout,
+                     struct run_out *out)
+{
+    const enum lang lang = layout->lang;
     char bytes[512];
     char time[16];
     struct text line;
@@ -233,11 +329,13 @@ static void add_rule(const struct run_talks *talks, enum lang lang, struct run_o
     const uint64_t tcp = talks->ended[TALK_TCP];
     text_addf(&line, word_text(lang, tcp == 1 ? &word_run_connection : &word_run_connections),
               (unsigned long long)tcp);
-    text_addf(&line, word_text(lang, talks->segments == 1 ? &word_run_segment : &word_run_segments),
+    text_addf(&line, word_text(lang, talks->segments == 1 ? &word_run_packet : &word_run_packets),
               (unsigned long long)talks->segments);
     text_addf(&line, word_text(lang, &word_run_sum), (unsigned long long)talks->retransmits, time);
     text_add_char(&line, ' ');
-    while (word_columns(line.data) < RULE_WIDTH) text_add_char(&line, '-');
+    const bool is_wide = layout->columns == 0 || layout->columns > RULE_WIDTH;
+    const unsigned width = is_wide ? RULE_WIDTH : layout->columns;
+    while (word_columns(line.data) < width) text_add_char(&line, '-');
     text_add_char(&line, '\n');
     run_out_add(out, line.data, line.len);
 }
@@ -254,26 +352,19 @@ static void add_rest(const struct run_talks *talks, uint32_t shown, enum lang la
     run_out_add(out, line, (size_t)len);
 }
 
-void run_table(const struct run_talks *talks, enum lang lang, struct run_out *out)
+void run_table(const struct run_talks *talks, enum lang lang, unsigned columns, struct run_out *out)
 {
-    unsigned width[COLUMN_COUNT] = {0};
+    struct layout layout = {.lang = lang, .columns = columns};
     struct cells cells;
     const uint32_t count = u32_min(talks->row_count, RUN_TABLE_ROWS);
-    add_rule(talks, lang, out);
+    add_rule(talks, &layout, out);
     if (count == 0) return;
-    for (uint32_t i = 0; i <= count; i++) {
-        if (i == count)
-            make_head(lang, &cells);
-        else
-            make_cells(&talks->rows[i], lang, &cells);
-        for (int c = 0; c < COLUMN_COUNT; c++) {
-            width[c] = u32_max(width[c], word_columns(cells.text[c]));
-        }
-    }
-    add_line(out, &cells, width);
+    lay_out(talks, count, &layout);
+    make_head(lang, &cells);
+    add_line(out, &cells, &layout);
     for (uint32_t i = 0; i < count; i++) {
-        make_cells(&talks->rows[i], lang, &cells);
-        add_line(out, &cells, width);
+        make_cells(&talks->rows[i], &layout, &cells);
+        add_line(out, &cells, &layout);
     }
     add_rest(talks, count, lang, out);
 }

@@ -68,14 +68,13 @@
       "%s：%s；已写入的部分到最后一项为止是完整的")                                                \
     W(run_connections, "%llu connections, ", "%llu 个连接，")                                      \
     W(run_connection, "%llu connection, ", "%llu 个连接，")                                        \
-    W(run_segments, "%llu segments, ", "%llu 个报文段，")                                          \
-    W(run_segment, "%llu segment, ", "%llu 个报文段，")                                            \
+    W(run_packets, "%llu packets, ", "%llu 个包，")                                                \
+    W(run_packet, "%llu packet, ", "%llu 个包，")                                                  \
     W(run_sum, "%llu retransmitted, %s", "重传 %llu 个，%s")                                       \
     W(run_by_what, " (%s)", "（%s）")                                                              \
     W(run_closed_host,                                                                             \
-      "    gateway.vitro leads to this host's own servers (127.0.0.1) only with "                  \
-      "--host-loopback\n",                                                                         \
-      "    只有加上 --host-loopback，才能经 gateway.vitro 访问本主机的服务（127.0.0.1）\n")        \
+      "    gateway.vitro reaches this host's own servers only with --host-loopback\n",             \
+      "    只有加上 --host-loopback，才能经 gateway.vitro 访问本主机的服务\n")                     \
     W(run_more, "    ... and %llu more; --json FILE has them all\n",                               \
       "    …… 还有 %llu 个；--json 文件中有全部\n")                                                \
     W(run_head_number, " #", " #")                                                                 \

@@ -102,7 +102,7 @@ static void none_shows_only_the_table(void **state)
     assert_int_equal(count(text, "\n"), 3);
     assert_non_null(strstr(text, "demo.vitro:80"));
     assert_non_null(strstr(text, "program (FIN), 3-segment close"));
-    assert_non_null(strstr(text, "-- 1 connection, 26 segments, 0 retransmitted, "));
+    assert_non_null(strstr(text, "-- 1 connection, 26 packets, 0 retransmitted, "));
 }
 
 static void a_conversation_is_an_object_of_json_with_what_the_wire_showed(void **state)
