@@ -96,7 +96,8 @@ WARN_UNUSED int sandbox_open(struct sandbox *sandbox, const struct sandbox_confi
 
 /*
  * What the gateway's process does first, forked from the front after sandbox_open(): it ignores
- * what the terminal and the front's group are sent, and lets go of the way to inner. It keeps
+ * every signal that can be, whatever the front's group is sent, so that a file that may not grow
+ * (SIGXFSZ) is an error as others are, and lets go of the way to inner. It keeps
  * netns_fd, and link_fd for gateway_config.link_fd.
  */
 void sandbox_gateway_begin(struct sandbox *sandbox);

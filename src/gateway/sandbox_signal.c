@@ -60,10 +60,12 @@ void sandbox_signal_end(struct sandbox *sandbox)
 
 void sandbox_gateway_begin(struct sandbox *sandbox)
 {
-    static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM,
-                                  SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    for (size_t i = 0; i < ARRAY_COUNT(ignored); i++) (void)sigaction(ignored[i], &ignore, NULL);
+    sigset_t ignored;
+    fill(&ignored);
+    (void)sigdelset(&ignored, SIGCHLD); /* else nobody can be waited for: a sanitizer does that */
+    for (int signal = 1; signal <= SIGRTMAX; signal++)
+        if (sigismember(&ignored, signal) == 1) (void)sigaction(signal, &ignore, NULL);
     (void)prctl(PR_SET_PDEATHSIG, 0);
     if (sandbox->control_fd >= 0) (void)close(sandbox->control_fd);
     sandbox->control_fd = -1;

@@ -61,7 +61,9 @@ static void the_program_gets_back_what_was(void **state)
 static void the_gateway_outlives_what_its_group_is_sent(void **state)
 {
     (void)state;
-    static const int signals[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP, SIGPIPE, SIGUSR1};
+    const int signals[] = {SIGINT,    SIGQUIT, SIGHUP,   SIGTERM, SIGTSTP,   SIGPIPE,
+                           SIGUSR1,   SIGXFSZ, SIGXCPU,  SIGPROF, SIGVTALRM, SIGIO,
+                           SIGSTKFLT, SIGPWR,  SIGRTMIN, SIGRTMAX};
     int status = -1, pair[2];
     char byte;
     assert_int_equal(pipe(pair), 0);
