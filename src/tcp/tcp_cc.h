@@ -116,7 +116,7 @@ void cc_window_reduce(struct cc *cc, uint32_t ssthresh_bytes, bool is_timeout);
 void cc_window_restore(struct cc *cc, const struct cc *before);
 /* Halves cwnd for each whole RTO of `idle_us`, not below the initial window (RFC 2861 3). */
 void cc_window_decay(struct cc *cc, uint64_t idle_us, uint64_t rto_us, uint32_t initial_cwnd_bytes);
-/* Another segment size: cwnd stays, but holds one segment at least (RFC 1191 6.5). */
+/* Another segment size: cwnd stays, but holds one segment at least (RFC 1191 6.4). */
 void cc_window_mss(struct cc *cc, uint32_t mss_bytes);
 
 #endif

@@ -291,7 +291,10 @@ static enum tcp_step take_text(struct tcp_conn *conn, struct tcp_segment *seg, u
  * of text that has arrived is not believed, and no text behind it is taken from now on. */
 static void note_fin(struct tcp_conn *conn, const struct tcp_segment *seg)
 {
-    if (!(seg->flags & TCP_FLAG_FIN) || conn->flags.fin_seen) return;
+    if (!(seg->flags & TCP_FLAG_FIN) || conn->flags.fin_received) return;
+    bool is_ahead = tcp_seq_gt(seg->seq, conn->rcv.nxt);
+    if (is_ahead) conn->flags.ack_now = true; /* RFC 5681 4.2 */
+    if (conn->flags.fin_seen) return;
     tcp_seq fin = tcp_seq_add(seg->seq, seg->payload.len_bytes);
     if (conn->rx != NULL) {
         uint64_t end = conn->rx->buf.ready + tcp_seq_diff(fin, conn->rcv.nxt);
@@ -299,6 +302,8 @@ static void note_fin(struct tcp_conn *conn, const struct tcp_segment *seg)
     }
     conn->flags.fin_seen = true;
     conn->rcv.fin = fin;
+    bool is_bare = seg->payload.len_bytes == 0;
+    if (is_ahead && is_bare) tcp_event_range(conn, TCP_EVENT_OUT_OF_ORDER, fin, 1);
 }
 
 /* eighth */

@@ -23,6 +23,14 @@
 #define PAYLOAD_BYTES_SAFE (65535u - 60u - 60u)
 #define MICROSECONDS       1000000u
 
+/* RFC 2018 3: a block ends behind the last sequence number that it reports, a FIN's as well. */
+static void cover_fin(struct tcp_sack_block *blocks, uint8_t count, tcp_seq fin)
+{
+    for (uint8_t i = 0; i < count; i++) {
+        if (blocks[i].end == fin.value) blocks[i].end++;
+    }
+}
+
 /* RFC 2018 4, RFC 2883 4: what arrived beyond rcv.nxt, a duplicate first. */
 static void fill_sack(const struct tcp_conn *conn, struct tcp_options *options)
 {
@@ -40,9 +48,12 @@ static void fill_sack(const struct tcp_conn *conn, struct tcp_options *options)
             (struct tcp_sack_block){conn->rcv.dup_start.value, conn->rcv.dup_end.value};
     }
     if (conn->rx != NULL && !conn->flags.fin_received) {
-        count = (uint8_t)(count + tcp_reassembly_blocks(&conn->rx->reassembly, conn->rcv.nxt,
-                                                        conn->rx->buf.ready, options->sack + count,
-                                                        (uint8_t)(max - count)));
+        struct tcp_sack_block *blocks = options->sack + count;
+        const uint8_t kept =
+            tcp_reassembly_blocks(&conn->rx->reassembly, conn->rcv.nxt, conn->rx->buf.ready, blocks,
+                                  (uint8_t)(max - count));
+        if (conn->flags.fin_seen) cover_fin(blocks, kept, conn->rcv.fin);
+        count = (uint8_t)(count + kept);
     }
     options->sack_count = count;
 }

@@ -637,13 +637,13 @@ void tcp_recovery_retransmitted(struct tcp_conn *conn, tcp_seq seq, uint32_t len
     if (len < record->len)
         (void)tcp_sent_split(sent, &conn->host->records, record, tcp_seq_add(seq, len));
     tcp_sent_mark_retransmitted(sent, record, conn->mss_bytes, now_us);
-    recovery->undo_retransmits += len;
+    const uint32_t payload = len - ((record->flags & TCP_SENT_FIN) ? 1 : 0);
+    recovery->undo_retransmits += payload; /* all that a D-SACK is sure to report */
     if (!recovery->has_rexmit_ts) {
         recovery->has_rexmit_ts = true;
         recovery->rexmit_ts = tcp_conn_ts_now(conn, now_us);
     }
     if (is_reducing(recovery)) tcp_prr_on_sent(&recovery->prr, len);
-    const uint32_t payload = len - ((record->flags & TCP_SENT_FIN) ? 1 : 0);
     const uint32_t segments = u32_max((payload + conn->mss_bytes - 1) / conn->mss_bytes, 1);
     conn->stats.retransmits += segments;
     conn->host->counters.retransmits += segments;

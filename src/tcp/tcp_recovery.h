@@ -74,7 +74,7 @@ void tcp_recovery_on_timeout(struct tcp_conn *conn, uint64_t now_us);
  */
 void tcp_recovery_on_ecn(struct tcp_conn *conn, uint64_t now_us);
 
-/* The path MTU fell: what is in flight in larger segments is lost, cwnd stays (RFC 1191 6.5). */
+/* The path MTU fell: what is in flight in larger segments is lost, cwnd stays (RFC 1191 6.4). */
 void tcp_recovery_on_mtu(struct tcp_conn *conn);
 
 /*

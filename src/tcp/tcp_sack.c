@@ -9,7 +9,7 @@
  *
  * Nor can a peer cut the records to pieces: a part of a record is SACKed only in whole segments of
  * the wire as they left, counted from the record's front. The receiver takes segments whole, so an
- * honest block loses nothing by it.
+ * honest block loses nothing by it. A FIN may be left out: not everybody's blocks cover one.
  *
  * A block that begins at or before una, or ends beyond nxt, is ignored whole: it tells of an older
  * time, or of nothing we sent. The first block is a D-SACK when it lies below the ACK that carries
@@ -107,8 +107,11 @@ static struct tcp_sent_record *apply_to_record(struct tcp_sent *sent, struct poo
         from = tcp_seq_diff(block->start, record->seq);
         from = (from + segment - 1) / segment * segment;
     }
-    if (tcp_seq_lt(block->end, tcp_sent_end(record)))
-        to = tcp_seq_diff(block->end, record->seq) / segment * segment;
+    if (tcp_seq_lt(block->end, tcp_sent_end(record))) {
+        to = tcp_seq_diff(block->end, record->seq);
+        const bool lacks_fin = (record->flags & TCP_SENT_FIN) && to == record->len - 1;
+        if (!lacks_fin) to = to / segment * segment;
+    }
     if (from >= to) return record;
     /* Without a record for the rest, the part is left unSACKed: that costs a retransmission only.
      */

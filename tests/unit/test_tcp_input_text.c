@@ -184,6 +184,27 @@ static void fin_ahead_of_missing_text_waits_for_it(void **state)
     fixture_free(f);
 }
 
+/* RFC 2018 3: a FIN has a sequence number, so a block that reaches it ends behind it. RFC 5681 4.2:
+ * where something is missing before it, one that comes alone is acknowledged at once too. */
+static void fin_ahead_of_missing_text_is_reported(void **state)
+{
+    (void)state;
+    struct fixture *f = states_in(TCP_ESTABLISHED);
+    text(f, 101, 100);
+    assert_sack(f, fixture_last(f), 0, 101, 201);
+    fixture_input(f, ACK | FIN, 301, 1, 0, 65535);
+    assert_int_equal(f->sent_count, 2);
+    assert_int_equal(fixture_events(f, TCP_EVENT_OUT_OF_ORDER), 2);
+    assert_int_equal(fixture_last(f)->repr.options.sack_count, 1);
+    assert_sack(f, fixture_last(f), 0, 101, 201);
+    text(f, 201, 100);
+    assert_sack(f, fixture_last(f), 0, 101, 302);
+    text(f, 1, 100);
+    assert_int_equal(fixture_last(f)->ack, 302);
+    assert_int_equal(f->conn->state, TCP_CLOSE_WAIT);
+    fixture_free(f);
+}
+
 /* What a peer says that contradicts itself: text behind its FIN is not taken... */
 static void text_beyond_a_remembered_fin_is_not_taken(void **state)
 {
@@ -461,6 +482,7 @@ int main(void)
         cmocka_unit_test(overlaps_never_change_the_stream),
         cmocka_unit_test(holes_have_a_limit),
         cmocka_unit_test(fin_ahead_of_missing_text_waits_for_it),
+        cmocka_unit_test(fin_ahead_of_missing_text_is_reported),
         cmocka_unit_test(text_beyond_a_remembered_fin_is_not_taken),
         cmocka_unit_test(fin_in_front_of_kept_text_is_not_believed),
         cmocka_unit_test(own_out_of_order_text_gives_way_to_what_is_in_order),

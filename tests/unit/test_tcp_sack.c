@@ -120,6 +120,22 @@ static void test_only_whole_segments_as_they_left_are_believed(void **state)
     fixture_deinit(&f);
 }
 
+/* Some receivers' blocks end in front of a FIN: what remains in doubt then is the FIN. */
+static void test_text_before_a_fin_is_whole_without_it(void **state)
+{
+    (void)state;
+    for (uint32_t covered = 0; covered < 2; covered++) {
+        struct fixture f;
+        fixture_init(&f, 0);
+        f.nxt = 2 * MSS + 31;
+        assert_true(tcp_sent_add(&f.sent, &f.pool, tcp_seq_of(BASE), f.nxt, MSS, true, 5));
+        assert_int_equal(apply_one(&f, MSS, f.nxt - 1 + covered), MSS + 30 + covered);
+        assert_int_equal(is_sacked(&f, f.nxt - 1), covered);
+        assert_true(f.sent.tail->flags & TCP_SENT_FIN);
+        fixture_deinit(&f);
+    }
+}
+
 static void test_blocks_that_cannot_be_true_are_ignored(void **state)
 {
     (void)state;
@@ -244,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_blocks_mark_once),
         cmocka_unit_test(test_part_of_a_super_segment_splits_it),
         cmocka_unit_test(test_only_whole_segments_as_they_left_are_believed),
+        cmocka_unit_test(test_text_before_a_fin_is_whole_without_it),
         cmocka_unit_test(test_blocks_that_cannot_be_true_are_ignored),
         cmocka_unit_test(test_dsack_below_the_ack_and_inside_the_second_block),
         cmocka_unit_test(test_one_ack_cannot_make_us_walk_far),
