@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 COMMON_WORDS(WORD_DEFINE)
 
@@ -82,6 +83,13 @@ bool lang_find(const char *name, enum lang *lang)
     return false;
 }
 
+/* Whether a locale such as zh_CN.GB18030 names an encoding other than ours. */
+static bool has_other_encoding(const char *locale)
+{
+    const char *dot = strchr(locale, '.');
+    return dot != NULL && strncasecmp(dot, ".utf8", 5) != 0 && strncasecmp(dot, ".utf-8", 6) != 0;
+}
+
 enum lang lang_default(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
@@ -89,7 +97,7 @@ enum lang lang_default(void)
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
         const char *value = getenv(variables[i]);
         if (value == NULL || value[0] == '\0') continue;
-        (void)lang_find(value, &lang);
+        if (!has_other_encoding(value)) (void)lang_find(value, &lang);
         break;
     }
     return lang;

@@ -92,7 +92,8 @@ unsigned word_columns(const char *text);
 /* The language that a name means ("en", "zh_CN.UTF-8"); false if none of ours. */
 bool lang_find(const char *name, enum lang *lang);
 
-/* The language of the environment: LC_ALL, LC_MESSAGES, LANG; English else. */
+/* The language of the environment: LC_ALL, LC_MESSAGES, LANG; English else, and where the locale is
+ * not of UTF-8. */
 enum lang lang_default(void);
 
 COMMON_WORDS(WORD_DECLARE)

@@ -77,6 +77,24 @@ static void the_environment_is_asked_in_order(void **state)
     assert_int_equal(lang_default(), LANG_EN);
 }
 
+/* What we write is UTF-8: on a terminal of another encoding it could not be read. */
+static void chinese_wants_utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *locale;
+        enum lang lang;
+    } cases[] = {{"zh_CN.UTF-8", LANG_ZH},   {"zh_TW.utf8", LANG_ZH}, {"zh_CN.UTF-8@x", LANG_ZH},
+                 {"zh_CN.GB18030", LANG_EN}, {"zh_CN.gbk", LANG_EN},  {"zh_TW.Big5", LANG_EN}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        setenv("LC_ALL", cases[i].locale, 1);
+        assert_int_equal(lang_default(), cases[i].lang);
+    }
+    enum lang lang = LANG_EN;
+    assert_true(lang_find("zh_CN.GBK", &lang)); /* who asks for it gets it */
+    assert_int_equal(lang, LANG_ZH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +103,7 @@ int main(void)
         cmocka_unit_test(wide_letters_take_two_columns),
         cmocka_unit_test(languages_are_found_by_name),
         cmocka_unit_test(the_environment_is_asked_in_order),
+        cmocka_unit_test(chinese_wants_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
