@@ -118,9 +118,35 @@ static void put_option(struct writer *w, uint16_t code, const void *value, size_
     put_padding(w, len);
 }
 
+/* The bytes of the letter of UTF-8 that begins a text of `len` bytes; 0: none does. */
+static size_t letter_len(const uint8_t *text, size_t len)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* by length */
+    const uint8_t lead = text[0];
+    if (lead < 0x80) return 1;
+    const size_t want = lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 0;
+    if (want == 0 || want > len) return 0;
+    uint32_t letter = lead & (0x7fu >> want);
+    for (size_t i = 1; i < want; i++) {
+        if ((text[i] & 0xc0) != 0x80) return 0;
+        letter = letter << 6 | (text[i] & 0x3f);
+    }
+    const bool is_half_pair = letter >= 0xd800 && letter < 0xe000;
+    return letter < least[want] || letter > 0x10ffff || is_half_pair ? 0 : want;
+}
+
 static void put_option_text(struct writer *w, uint16_t code, const char *text)
 {
-    if (text != NULL) put_option(w, code, text, text_len(text));
+    if (text == NULL) return;
+    const size_t len = text_len(text);
+    put_option(w, code, text, len);
+    if (w->is_full) return;
+    uint8_t *at = w->out.data + w->len - padding_of(len) - len;
+    for (size_t i = 0; i < len;) {
+        const size_t letter = letter_len(at + i, len - i);
+        if (letter == 0) at[i] = '?'; /* the file is UTF-8, whatever was typed */
+        i += letter > 0 ? letter : 1;
+    }
 }
 
 static void put_option_u64(struct writer *w, uint16_t code, uint64_t value)

@@ -183,6 +183,37 @@ static void long_texts_are_cut(void **state)
     assert_int_equal(pcapng_read_find(span_from(block.body, 40), 1).len, 510);
 }
 
+/* A command line has any bytes; readers of the file rely on UTF-8. */
+static void texts_are_utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *written;
+    } cases[] = {
+        {"plain", "plain"},
+        {"\xc3\xa9 \xe4\xb8\xad \xf0\x9f\x98\x80", "\xc3\xa9 \xe4\xb8\xad \xf0\x9f\x98\x80"},
+        {"a\xff\xfe z", "a?? z"},          /* no letter begins so */
+        {"\xd6\xd0\xce\xc4", "????"},      /* another encoding */
+        {"end \xe4\xb8", "end ??"},        /* cut */
+        {"\xe4z\x80", "?z?"},              /* interrupted */
+        {"\xc0\xaf\xe0\x80\xaf", "?????"}, /* longer than need be */
+        {"\xed\xa0\x80", "???"},           /* half a pair of UTF-16 */
+        {"\xf4\x90\x80\x80", "????"},      /* beyond the last */
+        {"\xef\xbf\xbf\xf4\x8f\xbf\xbf", "\xef\xbf\xbf\xf4\x8f\xbf\xbf"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct file file = {.len = 0};
+        const struct pcapng_section section = {.comment = cases[i].given};
+        file.len += pcapng_write_section(room_of(&file), &section);
+        struct span rest = whole(&file);
+        struct pcapng_block block;
+        assert_true(pcapng_read_block(&rest, &block));
+        const struct span text = pcapng_read_find(span_from(block.body, 16), 1);
+        assert_int_equal(text.len, strlen(cases[i].written));
+        assert_memory_equal(text.data, cases[i].written, text.len);
+    }
+}
+
 /* With every size of room, each block is either whole or not there. */
 static void without_room_nothing_is_written(void **state)
 {
@@ -263,6 +294,7 @@ int main(void)
         cmocka_unit_test(names_are_taken_as_far_as_they_fit),
         cmocka_unit_test(statistics_are_read_back),
         cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(texts_are_utf8),
         cmocka_unit_test(without_room_nothing_is_written),
         cmocka_unit_test(tcpdump_reads_it),
     };
