@@ -9,7 +9,7 @@ foreach(source IN LISTS example_sources)
     target_link_options(example_${name} PRIVATE ${VITRO_LTO_LINK_OFF})
     if(VITRO_TESTS)
         add_test(NAME example.${name} COMMAND example_${name})
-        set_tests_properties(example.${name} PROPERTIES LABELS example TIMEOUT 120)
+        set_tests_properties(example.${name} PROPERTIES LABELS example TIMEOUT 1800)
     endif()
 endforeach()
 
@@ -28,7 +28,7 @@ function(vitro_add_example_test test example)
     add_test(NAME example.${test} COMMAND ${CMAKE_COMMAND} ${checks}
         -P "${PROJECT_SOURCE_DIR}/tests/golden/program.cmake"
         -- $<TARGET_FILE:example_${example}> ${the_ARGUMENTS})
-    set_tests_properties(example.${test} PROPERTIES LABELS example TIMEOUT 120)
+    set_tests_properties(example.${test} PROPERTIES LABELS example TIMEOUT 1800)
 endfunction()
 
 if(VITRO_TESTS AND TARGET example_fetch AND TARGET example_echo)

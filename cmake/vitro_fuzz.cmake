@@ -38,7 +38,7 @@ foreach(source IN LISTS fuzz_sources)
         add_test(NAME fuzz.${surface} COMMAND ${name}
             --runs ${runs} --seconds 30 --seed 1
             "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${surface}")
-        set_tests_properties(fuzz.${surface} PROPERTIES LABELS fuzz TIMEOUT 300
+        set_tests_properties(fuzz.${surface} PROPERTIES LABELS fuzz TIMEOUT 1800
             SKIP_RETURN_CODE 77) # what it needs is not allowed here, and it has said so
     endif()
 endforeach()

@@ -11,5 +11,5 @@ foreach(file IN LISTS interop_files)
     add_test(NAME interop.${name}
         COMMAND ${VITRO_PYTHON} -B "${file}" --vitro $<TARGET_FILE:vitro_program>)
     set_tests_properties(interop.${name} PROPERTIES
-        LABELS interop TIMEOUT 900 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+        LABELS interop TIMEOUT 3600 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endforeach()

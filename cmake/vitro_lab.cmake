@@ -32,18 +32,18 @@ foreach(file IN LISTS lab_files)
     add_test(NAME lab.${name} COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${file}"
         -P "${lab_golden}/program.cmake" -- $<TARGET_FILE:vitro_program> lab ${scene} ${options})
     set_tests_properties(lab.${name} PROPERTIES
-        LABELS lab TIMEOUT 120 ENVIRONMENT "${lab_environment}")
+        LABELS lab TIMEOUT 1800 ENVIRONMENT "${lab_environment}")
 endforeach()
 
 add_test(NAME lab.complete COMMAND ${CMAKE_COMMAND} "-DPROGRAM=$<TARGET_FILE:vitro_program>"
     -P "${lab_golden}/lab_complete.cmake")
 set_tests_properties(lab.complete PROPERTIES
-    LABELS lab TIMEOUT 120 ENVIRONMENT "${lab_environment}")
+    LABELS lab TIMEOUT 1800 ENVIRONMENT "${lab_environment}")
 
 find_program(VITRO_PYTHON NAMES python3)
 if(VITRO_PYTHON)
     add_test(NAME lab.twenty-scenes COMMAND "${VITRO_PYTHON}"
         "${PROJECT_SOURCE_DIR}/tools/twenty-scenes" --check
         --program $<TARGET_FILE:vitro_program>)
-    set_tests_properties(lab.twenty-scenes PROPERTIES LABELS lab TIMEOUT 120)
+    set_tests_properties(lab.twenty-scenes PROPERTIES LABELS lab TIMEOUT 1800)
 endif()

@@ -81,7 +81,7 @@ foreach(source IN LISTS unit_sources)
     endif()
     add_test(NAME unit.${name} COMMAND ${name})
     set_tests_properties(unit.${name} PROPERTIES
-        LABELS unit TIMEOUT 300 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+        LABELS unit TIMEOUT 1800 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endforeach()
 
 # Simulations. sim_random takes --count and --seed: here a short run, tools/run-tests does the long
@@ -106,7 +106,7 @@ if(sim_mains)
         endif()
         add_test(NAME sim.${name} COMMAND ${name} ${arguments})
         set_tests_properties(sim.${name} PROPERTIES
-            LABELS sim TIMEOUT 600 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+            LABELS sim TIMEOUT 3600 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     endforeach()
 endif()
 
