@@ -39,10 +39,13 @@ GATEWAY, DNS, DEMO = "10.0.2.2", "10.0.2.3", "10.0.2.4"
 GATEWAY6, DEMO6 = "fd76:6974:726f::2", "fd76:6974:726f::4"
 PROGRAM = "10.0.2.100"
 
-DEADLINE_S = 60  # a net, never what decides
+DEADLINE_S = 300  # a net, never what decides
 NOBODY = 65534
 TABLE_ROWS = 100  # more are only counted
 HINT = "only with --host-loopback"  # behind the table
+# ignored by what a shell starts in its background, and from there on by all that is started
+SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGTSTP,
+           signal.SIGTTIN, signal.SIGTTOU)
 SETUP = """
 ip link set lo up
 ip addr add 198.51.100.7/32 dev lo
@@ -186,6 +189,7 @@ class Server:
         self.address, self.port = self.socket.getsockname()[:2]
         self.serve = serve
         self.accepted = 0
+        self.served = 0  # connections whose serve() has returned
         self.errors = []
         self.threads = []
         self.thread = threading.Thread(target=self.accept, daemon=True)
@@ -208,15 +212,22 @@ class Server:
                 self.serve(connection)
         except Exception as error:  # shown by the case
             self.errors.append(repr(error))
+        self.served += 1
 
     def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()
+        shut(self.socket, self.thread)
         for thread in self.threads:
             thread.join(DEADLINE_S)
+
+
+def shut(one, thread):
+    """Closes a socket in which a thread waits: the port is free when the thread is out of it."""
+    try:
+        one.shutdown(socket.SHUT_RDWR)
+    except OSError:  # not connected; the thread is woken all the same
+        pass
+    thread.join(DEADLINE_S)
+    one.close()
 
 
 def family_of(address):
@@ -314,7 +325,8 @@ class UdpServer:
         self.port = self.socket.getsockname()[1]
         self.answer = answer
         self.count = 0
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         while True:
@@ -330,11 +342,7 @@ class UdpServer:
                 self.socket.sendto(answer, peer)
 
     def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()
+        shut(self.socket, self.thread)
 
 
 # --- cases ----------------------------------------------------------------------------------------
@@ -468,6 +476,19 @@ class Case(unittest.TestCase):
                 return None
             time.sleep(0.02)
 
+    def served(self, server, count=1):
+        """Waits until the server is done with so many connections."""
+        self.wait_for(lambda: server.served >= count, "%d connections are served" % count)
+
+    def gateway_of(self, process):
+        """The gateway of a run, as soon as it is locked in."""
+        def find():
+            for pid in children_of(process.pid):
+                if "Seccomp:\t2" in read_text("/proc/%d/status" % pid):
+                    return pid
+            return None
+        return self.wait_for(find, "the gateway runs")
+
     def only(self, things, run):
         self.assertEqual(len(things), 1, run)
         return things[0]
@@ -519,6 +540,15 @@ def others():
 
 def children_of(pid):
     return [child for child, parent, state, _ in processes() if parent == pid and state != "Z"]
+
+
+def kill_between_calls(pid):
+    """SIGKILL, but not in the middle of a write(), which it would cut short."""
+    os.kill(pid, signal.SIGSTOP)
+    end = time.monotonic() + DEADLINE_S
+    while (read_stat(pid) or "Z")[0] not in "TZ" and time.monotonic() < end:
+        time.sleep(0.001)
+    os.kill(pid, signal.SIGKILL)
 
 
 def resident_bytes(pid):
@@ -624,6 +654,12 @@ def be_init(module, arguments):
     os.chmod(Options.vitro, 0o755)
     Options.folder = arguments.folder
     Options.is_root = arguments.inside == "root"
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    # curl tries the other version of IP when a connection takes longer than 0.2 s: not here
+    with open(os.path.join(arguments.folder, ".curlrc"), "w", encoding="ascii") as file:
+        file.write("happy-eyeballs-timeout-ms = %d\n" % (DEADLINE_S * 1000))
+    os.environ["CURL_HOME"] = arguments.folder
     sys.stdout.flush()
     child = os.fork()
     if child == 0:

@@ -164,7 +164,8 @@ class DoctorTest(harness.Case):
                  "mount --bind %s /etc/resolv.conf && exec %s doctor" % (conf, Options.vitro)]
         done = subprocess.run(words, capture_output=True, text=True, timeout=harness.DEADLINE_S,
                               check=False)
-        self.assertEqual((done.returncode, server.count), (0, 1), done)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertGreater(server.count, 0)
         self.assertIn("  ok    name server 127.0.0.1 answers (", done.stdout)
         self.assertIn("  warn  name server 203.0.113.200: No route to host\n", done.stdout)
         self.assertIn("  warn  name server 203.0.113.9 does not answer\n", done.stdout)

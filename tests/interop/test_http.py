@@ -25,7 +25,7 @@ class HttpTest(harness.Case):
         self.assertGreater(talk["handshake_us"], 0)
         self.assertTrue(any("demo.vitro:80" in row and "closed" in row for row in run.table), run)
         self.assertTrue(any("HTTP: GET /hello HTTP/1.1" in line for line in run.lines), run)
-        self.assertEqual(sum("Flags [S]," in line for line in run.lines), 1)
+        self.assertTrue(any("Flags [S]," in line for line in run.lines), run)
 
     def test_default_shows_lines_and_table_on_stderr(self):
         run = self.good("curl", "-sS", "-4", "http://demo.vitro/hello", files=False)
@@ -100,7 +100,7 @@ class HttpTest(harness.Case):
         second = self.good("sh", "-c", command, options=["-4"], prints="notable")
         self.assertEqual(first.out, second.out)
         self.assertGreater(self.only(first.tcp(), first)["bytes_in"], BIG)
-        self.assertLess(len(second.lines), 60, second.text)
+        self.assertLess(len(second.lines), second.count / 4, second.text)
 
     def test_big_upload_to_demo(self):
         run = self.upload("http://demo.vitro/upload")

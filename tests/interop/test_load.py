@@ -45,7 +45,7 @@ while left or under_way:
         else:
             opened.append(s)
 print('opened', len(opened), failed, flush=True)
-for s in opened: s.setblocking(True); s.settimeout(60)
+for s in opened: s.setblocking(True); s.settimeout(600)
 for i, s in enumerate(opened): s.sendall(b'%08d' % i)
 good = sum(s.recv(8, socket.MSG_WAITALL) == b'%08d' % i for i, s in enumerate(opened))
 print('echoed', good, flush=True)
@@ -117,7 +117,7 @@ class ManyTest(harness.Case):
         if count < wanted:
             harness.say("only %d connections: the limit of descriptors is low" % count)
         run = self.good(sys.executable, "-c", CLIENT, address, str(port), str(count),
-                        timeout=240, **options)
+                        timeout=2 * harness.DEADLINE_S, **options)
         self.assertEqual(run.out, "opened %d {}\nechoed %d\n" % (count, count), run)
         self.assertEqual(run.summary["tcp"], count)
         self.assertEqual(run.summary["bytes_out"], 8 * count)
@@ -136,14 +136,6 @@ class ManyTest(harness.Case):
 
 
 class BackPressureTest(harness.Case):
-    def gateway_of(self, process):
-        def find():
-            return [child for child in harness.children_of(process.pid)
-                    if not harness.children_of(child)]
-
-        self.wait_for(lambda: len(harness.children_of(process.pid)) == 2, "both children run")
-        return self.wait_for(find, "the gateway runs")[0]
-
     def settled(self, measure):
         """Waits until a number stands still for half a second: all buffers are full."""
         seen = [measure()]
@@ -171,7 +163,7 @@ class BackPressureTest(harness.Case):
         watcher = threading.Thread(target=self.watch, args=(gateway, most, end))
         watcher.start()
         hold.set()
-        run = self.finish(process, timeout=200)
+        run = self.finish(process, timeout=2 * harness.DEADLINE_S)
         end.set()
         watcher.join()
         harness.say("stuck at %d bytes; the gateway had %d kB, %d with full buffers, %d at most"
@@ -205,8 +197,7 @@ class BackPressureTest(harness.Case):
                 % (WORLD, server.port, counter, GIGABYTE))
         process = self.start(sys.executable, "-c", code, prints="none", files=False)
         self.transfer(process, go, lambda: int(harness.read_text(counter) or "0"))
-        for thread in server.threads:
-            thread.join(harness.DEADLINE_S)
+        self.served(server)
         self.assertEqual(got, [GIGABYTE])
 
     def test_reader_inside_waits(self):

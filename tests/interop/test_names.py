@@ -152,9 +152,9 @@ class ResolverTest(NamesCase):
         resolver = self.server(Resolver, STUB)
         run, addresses = self.addresses("web.test")
         self.assertEqual(addresses, [WORLD, WORLD6], run)
-        self.assertEqual(sorted(kind for _, _, kind in resolver.asked), [A, AAAA])
-        details = sorted(talk["detail"] for talk in run.kind("dns", name="web.test"))
-        self.assertEqual(details, ["A " + WORLD, "AAAA " + WORLD6], run)
+        self.assertEqual(set(kind for _, _, kind in resolver.asked), {A, AAAA})
+        details = set(talk["detail"] for talk in run.kind("dns", name="web.test"))
+        self.assertLessEqual({"A " + WORLD, "AAAA " + WORLD6}, details, run)
         self.assertTrue(any("A? web.test." in line for line in run.lines), run)
 
     def test_cname(self):

@@ -88,10 +88,11 @@ class LinesTest(OutputCase):
     def test_notable_is_short_and_keeps_what_matters(self):
         run = self.good("sh", "-c", "curl -sS -o /dev/null http://demo.vitro/bytes/50M; "
                         "curl -sS -o /dev/null http://%s:1/; exit 0" % WORLD, prints="notable")
-        self.assertLess(len(run.lines), 80, run.text)
-        self.assertEqual(sum("Flags [S]," in line for line in run.lines), 2)
-        self.assertEqual(sum("Flags [S.]," in line for line in run.lines), 1)
-        self.assertEqual(sum("Flags [R.]," in line for line in run.lines), 1)
+        # 40 or so, and some more for what a busy machine makes the kernels send again
+        self.assertLess(len(run.lines), run.count / 4, run.text)
+        for flags, count in (("[S]", 2), ("[S.]", 1), ("[R.]", 1)):
+            senders = set(line.split()[2] for line in run.lines if "Flags %s," % flags in line)
+            self.assertEqual(len(senders), count, flags)
         folded = [line for line in run.lines if line.strip().startswith("... ")]
         self.assertTrue(folded, run)
         self.assertGreater(run.count, 500)
@@ -105,7 +106,7 @@ class LinesTest(OutputCase):
     def test_default_is_notable(self):
         run = self.good("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/bytes/50M",
                         files=False)
-        self.assertLess(len(run.err.splitlines()), 80)
+        self.assertLess(len(run.err.splitlines()), 300)  # of thousands; see above
         self.assertIn("demo.vitro:80", run.err)
 
     def test_in_chinese(self):
@@ -140,8 +141,8 @@ class SavedTest(OutputCase):
             if packet.data[12:14] == b"\x08\x00":
                 self.assertEqual(packet.data[26:30] == program, packet.is_outbound)
         bytes_in = self.only(run.tcp(), run)["bytes_in"]
-        self.assertEqual(bytes_in, sum(payload(packet.data) for packet in run.packets()
-                                       if is_tcp4(packet.data) and not packet.is_outbound))
+        self.assertEqual(bytes_in, streamed(packet.data for packet in run.packets()
+                                            if is_tcp4(packet.data) and not packet.is_outbound))
 
     def test_capture_names_its_interface_and_command(self):
         run = self.good("curl", "-sS", "-o", "/dev/null", "http://demo.vitro/hello")
@@ -221,11 +222,18 @@ class SavedTest(OutputCase):
                              "echo ready; read x", stdin=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), b"ready\n")
         path = os.path.join(process.folder, "json")
-        self.wait_for(lambda: '"type":"tcp"' in harness.read_text(path), "an object is written")
-        for line in harness.read_text(path).splitlines():
+        text = self.wait_for(lambda: self.whole_lines(path, '"type":"tcp"'), "an object is written")
+        for line in text.splitlines():
             json.loads(line)
-        self.assertNotIn("summary", harness.read_text(path))
+        self.assertNotIn("summary", text)
         self.finish(process, b"\n")
+
+    @staticmethod
+    def whole_lines(path, wanted):
+        """The file's text up to its last line's end, None without what is wanted."""
+        text = harness.read_text(path)
+        text = text[:text.rfind("\n") + 1]
+        return text if wanted in text else None
 
     def test_who_closed_and_how(self):
         server = self.server(harness.Server, lambda connection: connection.sendall(b"x" * 1000))
@@ -244,6 +252,22 @@ def is_tcp4(frame):
 def payload(frame):
     ip = (frame[14] & 15) * 4
     return len(frame) - 14 - ip - (frame[14 + ip + 12] >> 4) * 4
+
+
+def streamed(frames):
+    """The bytes of one side of a connection; those that are sent again are no more of them."""
+    end, total = None, 0
+    for frame in frames:
+        size = payload(frame)
+        if size == 0:
+            continue
+        at = 14 + (frame[14] & 15) * 4
+        seq = int.from_bytes(frame[at + 4: at + 8], "big")
+        end = seq if end is None else end
+        new = max(0, size - (end - seq) % (1 << 32))
+        end = (end + new) % (1 << 32)
+        total += new
+    return total
 
 
 if __name__ == "__main__":

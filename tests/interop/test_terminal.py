@@ -30,6 +30,11 @@ class Terminal:
     def resize(self, rows, columns):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def foreground(self):
+        """The command line of the process that leads the foreground."""
+        group = os.tcgetpgrp(self.fd)
+        return harness.read_text("/proc/%d/cmdline" % group).replace("\0", " ").strip()
+
     def send(self, text):
         os.write(self.fd, text.encode())
 
@@ -63,9 +68,9 @@ class Terminal:
                 self.status = os.waitstatus_to_exitcode(status)
             elif time.monotonic() > end:
                 case.fail("it does not end: %r" % self.text)
-        while self.read(0.02):
-            if not select.select([self.fd], [], [], 0)[0]:
-                break
+        while self.read(0.1):  # what it wrote last is under way, until nobody has the terminal
+            if time.monotonic() > end:
+                case.fail("the terminal stays open: %r" % self.text)
         return self.status
 
     def close(self):
@@ -157,7 +162,7 @@ class TerminalTest(harness.Case):
         at = terminal.expect(r"\[1\]\+? +Running +sleep 1000 &", self, at)
         terminal.send("sleep 2000\n")
         at = terminal.expect(r"sleep 2000\r\n", self, at)
-        time.sleep(0.2)  # until it has the terminal; too early is only typed ahead
+        self.wait_for(lambda: terminal.foreground() == "sleep 2000", "it has the terminal")
         terminal.send("\x1a")
         at = terminal.expect(r"\[2\]\+? +Stopped +sleep 2000", self, at)
         terminal.send("kill %1 %2; wait; echo both gone\n")
