@@ -2,13 +2,22 @@
  * UDP flows.
  *
  *     stack -> receive everything that waits, packed into one buffer, as long as it is of one flow
- *           -> one sendmmsg() per flow, or one sendmsg() per run of equal lengths (UDP_SEGMENT)
- *     host  -> recvmmsg(), up to UDP_BATCH at a time -> the stack, from the address that was asked
+ *           -> one sendmmsg() per flow, or one sendmsg() per run of equal lengths (host_udp.h)
+ *     host  -> recvmmsg(), up to UDP_BATCH at a time -> the stack, from the address it came from
+ *
+ * A flow is what one endpoint of the program says to one destination, and what comes back. The
+ * flows of an endpoint share a mapping: a socket of the host that is not connected, so all the
+ * world sees one address and port (RFC 4787 REQ-1). It ends with the last of them. What is reached
+ * on the host's loopback has a mapping of its own, which nobody else can reach.
+ *
+ * A datagram that comes from where nothing was sent is taken if something was sent to another port
+ * of that address (RFC 4787 REQ-8: address-dependent filtering): TFTP answers from a new port. It
+ * is a flow then. Others are nobody's and go nowhere.
  *
  * Flows are found by a hash over both ends and stand in a ring from the one that has been silent
  * longest. That one gives way when all GATEWAY_UDP_MAX are taken; where the host has no descriptors
- * left, the first that has one. A flow's timer is not moved with every datagram: when it is due, it
- * looks at when the last one was.
+ * left, the first that has one, and those that share it. A flow's timer is not moved with every
+ * datagram: when it is due, it looks at when the last one was.
  *
  * The gateway is a router as far as a program can see: time to live goes down by one and ends here
  * or further on, and what must not be fragmented is not. So the path's MTU is found and a
@@ -22,7 +31,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/udp.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -32,60 +40,73 @@
 #include "base/pool.h"
 #include "gateway/host_error.h"
 #include "gateway/host_socket.h"
+#include "gateway/host_udp.h"
 #include "wire/ip_addr.h"
 
-/* Datagrams that one system call moves, and calls of one flow before others have their turn. */
+/* Datagrams that one system call moves, and calls of one mapping before others have their turn. */
 #define UDP_BATCH       32
 #define UDP_ROUNDS_MAX  8
 #define UDP_PAYLOAD_MAX 65527 /* over IPv6; over IPv4 it is 20 less */
 #define UDP_BUCKETS     4096  /* a power of two */
 #define UDP_ERRORS_MAX  64    /* read from an error queue at a time */
-#define UDP_HOST_BUFFER (1024 * 1024)
 
-/* A run that the host cuts: datagrams it must have to be worth it, and bytes, with headers below
- * 64 KiB. */
-#define UDP_RUN_MIN       3
-#define UDP_RUN_BYTES_MAX 65000u
+/* Datagrams that a run must have to be worth it. */
+#define UDP_RUN_MIN 3
 
 /* What waits to be sent: as much as fits behind a datagram of any length. */
 #define UDP_OUT_BYTES (256u * 1024u)
 
 _Static_assert(sizeof(struct vitro_flow) == 40, "a flow is hashed and has no gaps");
 
+/* A socket of the host, and whose it is. */
+struct mapping {
+    struct forward_udp *udp;
+    struct mapping *next; /* in its bucket */
+    struct list all;      /* in forward_udp.mappings, also once it is over */
+    struct vitro_endpoint program;
+    bool is_loopback; /* reaches the host's loopback, and nothing else */
+    struct list flows;
+    struct poll_fd host;
+    struct gateway_turn turn; /* waits: its socket was not empty when its last turn was over */
+    uint8_t ttl;              /* the socket's; 0: not set yet */
+    bool dont_fragment;       /* the socket's */
+};
+
 struct flow {
     struct forward_udp *udp;
-    struct flow *next;      /* in its bucket */
-    struct list age;        /* in forward_udp.flows, or in .ending once it is over */
-    struct vitro_flow ends; /* local: the destination, remote: the program */
-    enum policy_place place;
-    struct poll_fd host; /* fd -1: none, the destination is refused */
+    struct flow *next;       /* in its bucket */
+    struct list age;         /* in forward_udp.flows */
+    struct vitro_flow ends;  /* local: the destination, remote: the program */
+    struct mapping *mapping; /* NULL: none, the destination is refused */
+    struct list in_mapping;
+    struct vitro_endpoint target; /* the destination as the host knows it */
     struct poll_timer timer;
     struct talk talk;
     uint64_t last_us;
-    uint32_t last_len_bytes;  /* of the datagram sent last */
-    uint8_t ttl;              /* the socket's; 0: not set yet */
-    bool dont_fragment;       /* the socket's */
-    bool knows_no_runs;       /* the host does not cut runs for it */
-    int error;                /* positive errno value said last; an answer takes it back */
-    bool is_error_ours;       /* nobody outside said it */
-    struct gateway_turn turn; /* waits: its socket was not empty when its last turn was over */
+    uint32_t last_len_bytes; /* of the datagram sent last */
+    bool knows_no_runs;      /* the host does not cut runs for it */
+    int error;               /* positive errno value said last; an answer takes it back */
+    bool is_error_ours;      /* nobody outside said it */
 };
 
 struct forward_udp {
     struct gateway *gateway;
     struct gateway_socket socket;
     struct hash_key key;
-    struct pool flow_pool;
-    uint32_t flow_count; /* in the table: GATEWAY_UDP_MAX at most */
+    struct pool flow_pool, mapping_pool;
+    uint32_t flow_count; /* GATEWAY_UDP_MAX at most */
     struct list flows;   /* the longest silent first */
-    struct list ending;  /* closed, not yet let go by the loop */
+    struct list mappings;
     struct flow *bucket[UDP_BUCKETS];
+    struct mapping *mapping_bucket[UDP_BUCKETS];
     uint32_t out_count; /* datagrams of one flow that wait in `out_data` */
     uint32_t out_bytes;
     struct mmsghdr out[UDP_BATCH];
     struct iovec out_iov[UDP_BATCH];
+    struct sockaddr_storage out_to;
     struct mmsghdr in[UDP_BATCH];
     struct iovec in_iov[UDP_BATCH];
+    struct sockaddr_storage in_from[UDP_BATCH];
     uint8_t out_data[UDP_OUT_BYTES];
     uint8_t in_data[UDP_BATCH][UDP_PAYLOAD_MAX + 1];
 };
@@ -120,17 +141,42 @@ static void touch_flow(struct flow *flow, uint64_t now_us)
     list_push_back(&flow->udp->flows, &flow->age);
 }
 
-/* The end of flows. */
+/* The end of flows and mappings. */
 
-static void free_flow(struct poll_fd *host)
+/* The loop has let go of it. */
+static void free_mapping(struct poll_fd *host)
 {
-    struct flow *flow = CONTAINER_OF(host, struct flow, host);
-    list_remove(&flow->age);
-    pool_put(&flow->udp->flow_pool, flow);
+    struct mapping *mapping = CONTAINER_OF(host, struct mapping, host);
+    list_remove(&mapping->all);
+    pool_put(&mapping->udp->mapping_pool, mapping);
 }
 
-/* Tells how the flow ended and takes it out of everything but the loop. */
-static void conclude(struct flow *flow, enum talk_end end, uint64_t now_us)
+static struct mapping **mapping_bucket_of(struct forward_udp *udp,
+                                          const struct vitro_endpoint *program)
+{
+    return &udp->mapping_bucket[hash_sip13(&udp->key, program, sizeof *program) % UDP_BUCKETS];
+}
+
+static void close_mapping(struct mapping *mapping)
+{
+    struct forward_udp *udp = mapping->udp;
+    struct mapping **at = mapping_bucket_of(udp, &mapping->program);
+    while (*at != mapping) at = &(*at)->next;
+    *at = mapping->next;
+    gateway_cancel(&mapping->turn);
+    poll_close(&udp->gateway->poll, &mapping->host);
+}
+
+static void leave_mapping(struct flow *flow)
+{
+    struct mapping *mapping = flow->mapping;
+    if (mapping == NULL) return;
+    flow->mapping = NULL;
+    list_remove(&flow->in_mapping);
+    if (list_is_empty(&mapping->flows)) close_mapping(mapping);
+}
+
+static void end_flow(struct flow *flow, enum talk_end end, uint64_t now_us)
 {
     struct forward_udp *udp = flow->udp;
     struct flow **at = bucket_of(udp, &flow->ends);
@@ -143,19 +189,17 @@ static void conclude(struct flow *flow, enum talk_end end, uint64_t now_us)
         by = flow->is_error_ours ? TALK_GATEWAY : TALK_PEER;
     }
     poll_timer_cancel(&udp->gateway->poll, &flow->timer);
-    gateway_cancel(&flow->turn);
     gateway_talk_end(udp->gateway, &flow->talk, end, by, flow->error, now_us);
+    leave_mapping(flow);
     list_remove(&flow->age);
-    list_push_back(&udp->ending, &flow->age);
+    pool_put(&udp->flow_pool, flow);
 }
 
-static void end_flow(struct flow *flow, enum talk_end end, uint64_t now_us)
+/* Ends all flows of a mapping, and so the mapping. */
+static void end_mapping(struct mapping *mapping, uint64_t now_us)
 {
-    conclude(flow, end, now_us);
-    if (flow->host.fd >= 0) {
-        poll_close(&flow->udp->gateway->poll, &flow->host);
-    } else {
-        free_flow(&flow->host);
+    for (struct list *link; (link = list_first(&mapping->flows)) != NULL;) {
+        end_flow(CONTAINER_OF(link, struct flow, in_mapping), TALK_IDLE, now_us);
     }
 }
 
@@ -170,6 +214,30 @@ static void on_idle(struct poll_timer *timer, uint64_t now_us)
     end_flow(flow, TALK_IDLE, now_us);
 }
 
+/* The peers of a mapping. */
+
+/* Who that is to the program: the host's loopback has another name in here. False: nobody whom it
+ * may hear. */
+static bool name_peer(const struct mapping *mapping, struct vitro_endpoint *peer)
+{
+    const struct policy *policy = &mapping->udp->gateway->config.policy;
+    const struct policy_addresses *ours = &policy->addresses;
+    struct vitro_endpoint target;
+    if (!mapping->is_loopback) return policy_place(policy, peer, &target) == POLICY_WORLD;
+    struct vitro_endpoint named = *peer;
+    named.ip = ours->gateway[vitro_ip_is_v4(&peer->ip) ? 0 : 1];
+    if (policy_place(policy, &named, &target) != POLICY_LOOPBACK) return false;
+    if (!vitro_ip_equal(&target.ip, &peer->ip)) return false;
+    *peer = named;
+    return true;
+}
+
+static struct flow *flow_of_peer(const struct mapping *mapping, const struct vitro_endpoint *peer)
+{
+    const struct vitro_flow ends = {.local = *peer, .remote = mapping->program};
+    return find_flow(mapping->udp, &ends);
+}
+
 /* Errors. */
 
 static void tell_unreachable(struct flow *flow, const struct vitro_unreachable *why, int error,
@@ -182,71 +250,112 @@ static void tell_unreachable(struct flow *flow, const struct vitro_unreachable *
                                 flow->last_len_bytes, why, now_us);
 }
 
-/* Reads the error queue; returns how many errors there were. */
-static uint32_t take_errors(struct flow *flow, uint64_t now_us)
+static void tell_error(struct flow *flow, struct host_error *error, uint64_t now_us)
+{
+    /* Who is asked says so itself, by the address that was asked: the host's loopback has
+     * another name in here. A router on the way keeps its own. */
+    const bool is_of_peer = error->why.kind == VITRO_UNREACHABLE_PORT;
+    if (is_of_peer || flow->mapping->is_loopback) error->why.from = (struct vitro_ip){{0}};
+    tell_unreachable(flow, &error->why, error->error, now_us);
+    flow->is_error_ours = error->is_local;
+    if (error->why.kind == VITRO_UNREACHABLE_TOO_BIG) flow->error = 0; /* it goes on, smaller */
+}
+
+/* Reads the error queue, while `sending` (NULL: nothing) is being sent; returns how many errors
+ * there were. */
+static uint32_t take_errors(struct mapping *mapping, struct flow *sending, uint64_t now_us)
 {
     uint8_t quoted[1];
     struct host_error error;
     uint32_t count = 0;
     while (count < UDP_ERRORS_MAX &&
-           host_error_take(flow->host.fd, span_mut_of(quoted, sizeof quoted), &error)) {
+           host_error_take(mapping->host.fd, span_mut_of(quoted, sizeof quoted), &error)) {
         count++;
-        /* Who is asked says so itself, by the address that was asked: the host's loopback has
-         * another name in here. A router on the way keeps its own. */
-        const bool is_of_peer = error.why.kind == VITRO_UNREACHABLE_PORT;
-        if (is_of_peer || flow->place != POLICY_WORLD) error.why.from = (struct vitro_ip){{0}};
-        tell_unreachable(flow, &error.why, error.error, now_us);
-        flow->is_error_ours = error.is_local;
-        if (error.why.kind == VITRO_UNREACHABLE_TOO_BIG) flow->error = 0; /* it goes on, smaller */
+        struct flow *flow = NULL;
+        if (name_peer(mapping, &error.to)) flow = flow_of_peer(mapping, &error.to);
+        /* The host's own word on what is being sent does not always say to which port that was. */
+        if (flow == NULL && error.is_local) flow = sending;
+        if (flow != NULL) tell_error(flow, &error, now_us);
     }
     return count;
 }
 
 /* From the host. */
 
-static bool deliver(struct flow *flow, uint32_t count, uint64_t now_us)
+static struct flow *open_flow(struct forward_udp *udp, const struct vitro_flow *ends,
+                              uint64_t now_us);
+
+/* Whether something was sent to this address. */
+static bool knows_address(const struct mapping *mapping, const struct vitro_ip *ip)
 {
-    struct forward_udp *udp = flow->udp;
+    for (struct list *l = mapping->flows.next; l != &mapping->flows; l = l->next) {
+        const struct flow *flow = CONTAINER_OF(l, struct flow, in_mapping);
+        if (vitro_ip_equal(&flow->ends.local.ip, ip)) return true;
+    }
+    return false;
+}
+
+/* The flow that a datagram from there belongs to; NULL: none, it is dropped. */
+static struct flow *flow_from(struct mapping *mapping, const struct sockaddr_storage *from,
+                              uint64_t now_us)
+{
+    struct vitro_flow ends = {.remote = mapping->program};
+    if (!host_endpoint(from, &ends.local) || !name_peer(mapping, &ends.local)) return NULL;
+    struct flow *flow = find_flow(mapping->udp, &ends);
+    if (flow != NULL || !knows_address(mapping, &ends.local.ip)) return flow;
+    return open_flow(mapping->udp, &ends, now_us);
+}
+
+/* What recvmmsg() has brought goes to the program, each from whom it came from. */
+static void deliver(struct mapping *mapping, uint32_t count, uint64_t now_us)
+{
+    struct forward_udp *udp = mapping->udp;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t len = udp->in[i].msg_len;
+        struct flow *flow = flow_from(mapping, &udp->in_from[i], now_us);
+        if (flow == NULL) continue;
+        touch_flow(flow, now_us);
+        flow->error = 0;
         const int64_t sent = vitro_udp_send(udp->gateway->stack, udp->socket.handle, &flow->ends,
                                             udp->in_data[i], len, now_us);
         if (sent < 0) continue; /* the stack counted why */
         flow->talk.bytes_in += len;
         flow->talk.packets_in++;
     }
-    flow->error = 0;
-    return count == UDP_BATCH;
 }
 
-/* Moves what the host's socket has, as far as a turn goes. */
-static void read_host(struct flow *flow, uint64_t now_us)
+/* Moves what the host's socket has, as far as a turn goes. A flow that is new may end the oldest,
+ * and so even this mapping. */
+static void read_host(struct mapping *mapping, uint64_t now_us)
 {
-    struct forward_udp *udp = flow->udp;
-    for (uint32_t round = 0; round < UDP_ROUNDS_MAX; round++) {
-        const int count = recvmmsg(flow->host.fd, udp->in, UDP_BATCH, MSG_DONTWAIT, NULL);
+    struct forward_udp *udp = mapping->udp;
+    for (uint32_t round = 0; round < UDP_ROUNDS_MAX && mapping->host.fd >= 0; round++) {
+        for (uint32_t i = 0; i < UDP_BATCH; i++) {
+            udp->in[i].msg_hdr.msg_namelen = sizeof udp->in_from[i];
+        }
+        const int count = recvmmsg(mapping->host.fd, udp->in, UDP_BATCH, MSG_DONTWAIT, NULL);
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
         if (count < 0) {
             /* An error that stands in the queue as well; said there, taken off here. */
-            (void)take_errors(flow, now_us);
+            (void)take_errors(mapping, NULL, now_us);
             continue;
         }
-        touch_flow(flow, now_us);
-        if (!deliver(flow, (uint32_t)count, now_us)) return;
+        deliver(mapping, (uint32_t)count, now_us);
+        if (count < UDP_BATCH) return;
     }
-    gateway_again(udp->gateway, &flow->turn);
+    if (mapping->host.fd >= 0) gateway_again(udp->gateway, &mapping->turn);
 }
 
 static void on_turn(struct gateway_turn *turn, uint64_t now_us)
 {
-    read_host(CONTAINER_OF(turn, struct flow, turn), now_us);
+    read_host(CONTAINER_OF(turn, struct mapping, turn), now_us);
 }
 
 static void on_host(struct poll_fd *self, uint32_t bits, uint64_t now_us)
 {
-    struct flow *flow = CONTAINER_OF(self, struct flow, host);
-    if ((bits & POLL_HANGUP) != 0) (void)take_errors(flow, now_us);
-    if ((bits & POLL_READABLE) != 0) read_host(flow, now_us);
+    struct mapping *mapping = CONTAINER_OF(self, struct mapping, host);
+    if ((bits & POLL_HANGUP) != 0) (void)take_errors(mapping, NULL, now_us);
+    if ((bits & POLL_READABLE) != 0) read_host(mapping, now_us);
 }
 
 /* To the host. */
@@ -255,7 +364,7 @@ static void on_host(struct poll_fd *self, uint32_t bits, uint64_t now_us)
 static bool is_done_with(struct flow *flow, int error, uint64_t now_us)
 {
     if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) return true; /* lost */
-    const bool was_told = take_errors(flow, now_us) > 0;
+    const bool was_told = take_errors(flow->mapping, flow, now_us) > 0;
     /* The error was that of an earlier datagram: nothing has been tried with this one yet. */
     if (was_told && error != EMSGSIZE) return false;
     if (!was_told) {
@@ -265,50 +374,19 @@ static bool is_done_with(struct flow *flow, int error, uint64_t now_us)
     return true;
 }
 
-/* How many of the datagrams that wait, from `at` on, are one run of equal length; the last one may
- * be shorter. They lie one behind the other. */
-static uint32_t count_run(const struct forward_udp *udp, uint32_t at)
-{
-    const size_t each = udp->out_iov[at].iov_len;
-    uint32_t count = 1;
-    size_t bytes = each;
-    while (at + count < udp->out_count && each > 0) {
-        const size_t len = udp->out_iov[at + count].iov_len;
-        bytes += len;
-        if (len == 0 || len > each || bytes > UDP_RUN_BYTES_MAX) break;
-        count++;
-        if (len < each) break;
-    }
-    return count;
-}
-
-/* Sends a run with one walk through the host's stack (UDP_SEGMENT). Returns how many datagrams
- * that were; 0: not possible, they are to be sent one by one. */
+/* Sends a run from `at` on. Returns how many datagrams that were; 0: they are to be sent one by
+ * one. */
 static uint32_t send_run(struct flow *flow, uint32_t at)
 {
     struct forward_udp *udp = flow->udp;
-    const uint32_t count = flow->knows_no_runs ? 1 : count_run(udp, at);
+    if (flow->knows_no_runs) return 0;
+    const uint32_t count = host_udp_count_run(&udp->out_iov[at], udp->out_count - at);
     if (count < UDP_RUN_MIN) return 0;
-    union {
-        struct cmsghdr header;
-        uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
-    } control = {.bytes = {0}};
-    const uint16_t each = (uint16_t)udp->out_iov[at].iov_len;
-    struct msghdr message = {
-        .msg_iov = &udp->out_iov[at],
-        .msg_iovlen = count,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof control.bytes,
-    };
-    struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
-    cmsg->cmsg_level = IPPROTO_UDP;
-    cmsg->cmsg_type = UDP_SEGMENT;
-    cmsg->cmsg_len = CMSG_LEN(sizeof each);
-    memcpy(CMSG_DATA(cmsg), &each, sizeof each);
-    if (sendmsg(flow->host.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return count;
+    const int error = host_udp_send_run(flow->mapping->host.fd, &udp->out_to,
+                                        udp->out[0].msg_hdr.msg_namelen, &udp->out_iov[at], count);
     /* Too long for the path in one piece, or for this device or kernel. */
-    if (errno == EINVAL || errno == EIO || errno == EMSGSIZE) flow->knows_no_runs = true;
-    return 0;
+    if (error == EINVAL || error == EIO || error == EMSGSIZE) flow->knows_no_runs = true;
+    return error == 0 ? count : 0;
 }
 
 /* Sends what waits for a flow. */
@@ -316,11 +394,14 @@ static void flush(struct forward_udp *udp, struct flow *flow, uint64_t now_us)
 {
     uint32_t at = 0;
     uint32_t tries = 0;
+    if (udp->out_count == 0) return;
+    const socklen_t to_len = host_address(&flow->target, &udp->out_to);
+    for (uint32_t i = 0; i < udp->out_count; i++) udp->out[i].msg_hdr.msg_namelen = to_len;
     while (at < udp->out_count) {
         const uint32_t run = send_run(flow, at);
         at += run;
         if (run > 0) continue;
-        const int sent = sendmmsg(flow->host.fd, udp->out + at, udp->out_count - at,
+        const int sent = sendmmsg(flow->mapping->host.fd, udp->out + at, udp->out_count - at,
                                   MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
             at += (uint32_t)sent;
@@ -334,50 +415,60 @@ static void flush(struct forward_udp *udp, struct flow *flow, uint64_t now_us)
     udp->out_bytes = 0;
 }
 
-/* Gives the flow's socket what comes with this datagram; those that wait are sent first. */
+/* Gives the mapping's socket what comes with this datagram; those that wait are sent first. */
 static void set_way(struct flow *flow, const struct vitro_datagram *datagram, uint64_t now_us)
 {
+    struct mapping *mapping = flow->mapping;
     const uint8_t ttl = (uint8_t)(datagram->ttl - 1u);
-    if (flow->ttl == ttl && flow->dont_fragment == datagram->dont_fragment) return;
-    const int fd = flow->host.fd;
-    const int hops = ttl;
+    if (mapping->ttl == ttl && mapping->dont_fragment == datagram->dont_fragment) return;
     flush(flow->udp, flow, now_us);
-    flow->ttl = ttl;
-    flow->dont_fragment = datagram->dont_fragment;
-    /* These do not fail with values a packet can have; if they did, the host's would be used. */
-    if (vitro_ip_is_v4(&flow->ends.local.ip)) {
-        const int discover = flow->dont_fragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-        (void)setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
-        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof discover);
-    } else {
-        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
-    }
+    mapping->ttl = ttl;
+    mapping->dont_fragment = datagram->dont_fragment;
+    host_udp_set_way(mapping->host.fd, vitro_ip_is_v4(&flow->ends.local.ip), ttl,
+                     mapping->dont_fragment);
 }
 
 /* Opening flows. */
 
-static int open_host(struct flow *flow, const struct vitro_endpoint *target)
+static struct mapping *find_mapping(struct forward_udp *udp, const struct vitro_endpoint *program,
+                                    bool is_loopback)
 {
-    const int fd = host_socket_open(target, SOCK_DGRAM);
-    if (fd < 0) return -fd;
-    const bool is_v4 = vitro_ip_is_v4(&target->ip);
-    const int buffer = UDP_HOST_BUFFER;
-    /* None of these is worth failing for: less comfort, the same service. */
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-    (void)!host_error_ask(fd, is_v4);
-    struct sockaddr_storage address;
-    const socklen_t len = host_address(target, &address);
-    flow->host.fd = fd;
-    flow->ttl = 0;
-    flow->dont_fragment = false;
-    flow->knows_no_runs = false;
-    int error = connect(fd, (const struct sockaddr *)&address, len) == 0 ? 0 : errno;
-    if (error == 0) error = poll_add(&flow->udp->gateway->poll, &flow->host);
-    if (error == 0) return 0;
-    close(fd);
-    flow->host.fd = -1;
-    return error;
+    struct mapping *mapping = *mapping_bucket_of(udp, program);
+    while (mapping != NULL && !(vitro_endpoint_equal(&mapping->program, program) &&
+                                mapping->is_loopback == is_loopback)) {
+        mapping = mapping->next;
+    }
+    return mapping;
+}
+
+/* Opens the socket of a mapping. 0 or a positive errno value. */
+static int open_mapping(struct forward_udp *udp, const struct vitro_endpoint *program,
+                        const struct vitro_ip *local, bool is_loopback, struct mapping **opened)
+{
+    struct mapping *mapping = pool_get(&udp->mapping_pool);
+    if (mapping == NULL) return ENOBUFS;
+    const int fd = host_udp_open(local);
+    *mapping = (struct mapping){
+        .udp = udp,
+        .program = *program,
+        .is_loopback = is_loopback,
+        .host = {.fd = fd, .ready = on_host, .free = free_mapping},
+        .turn = {.take = on_turn},
+    };
+    int error = fd < 0 ? -fd : poll_add(&udp->gateway->poll, &mapping->host);
+    if (error != 0) {
+        if (fd >= 0) close(fd);
+        pool_put(&udp->mapping_pool, mapping);
+        return error;
+    }
+    list_init(&mapping->flows);
+    list_init(&mapping->all);
+    list_push_back(&udp->mappings, &mapping->all);
+    struct mapping **bucket = mapping_bucket_of(udp, program);
+    mapping->next = *bucket;
+    *bucket = mapping;
+    *opened = mapping;
+    return 0;
 }
 
 static void evict_oldest(struct forward_udp *udp, uint64_t now_us)
@@ -386,26 +477,40 @@ static void evict_oldest(struct forward_udp *udp, uint64_t now_us)
     if (oldest != NULL) end_flow(CONTAINER_OF(oldest, struct flow, age), TALK_IDLE, now_us);
 }
 
-/* Ends the longest silent of those that have a descriptor; false: none has. */
+/* Ends the longest silent of those that have a descriptor, and who shares it; false: none has. */
 static bool evict_oldest_open(struct forward_udp *udp, uint64_t now_us)
 {
     struct list *link = list_first(&udp->flows);
     for (; link != NULL; link = list_next(&udp->flows, link)) {
         struct flow *flow = CONTAINER_OF(link, struct flow, age);
-        if (flow->host.fd < 0) continue;
-        end_flow(flow, TALK_IDLE, now_us);
+        if (flow->mapping == NULL) continue;
+        end_mapping(flow->mapping, now_us);
         return true;
     }
     return false;
 }
 
-/* As open_host(); another flow gives way where the host has no descriptor left. */
-static int open_host_or_evict(struct flow *flow, const struct vitro_endpoint *target,
-                              uint64_t now_us)
+/* Gives a flow its place in the mapping of its endpoint; another gives way where the host has no
+ * descriptor left. 0 or a positive errno value. */
+static int enter_mapping(struct flow *flow, bool is_loopback, uint64_t now_us)
 {
-    const int error = open_host(flow, target);
+    struct forward_udp *udp = flow->udp;
+    const struct vitro_endpoint *program = &flow->ends.remote;
+    /* The loopback's is bound there, which keeps all others out. */
+    const bool is_v4 = vitro_ip_is_v4(&flow->target.ip);
+    struct vitro_ip local = is_v4 ? vitro_ip_v4(0, 0, 0, 0) : (struct vitro_ip){{0}};
+    if (is_loopback) local = flow->target.ip;
+    struct mapping *mapping = find_mapping(udp, program, is_loopback);
+    int error = 0;
+    if (mapping == NULL) error = open_mapping(udp, program, &local, is_loopback, &mapping);
     const bool is_limit = error == EMFILE || error == ENFILE;
-    return is_limit && evict_oldest_open(flow->udp, now_us) ? open_host(flow, target) : error;
+    if (is_limit && evict_oldest_open(udp, now_us)) {
+        error = open_mapping(udp, program, &local, is_loopback, &mapping);
+    }
+    if (error != 0) return error;
+    flow->mapping = mapping;
+    list_push_back(&mapping->flows, &flow->in_mapping);
+    return 0;
 }
 
 /* What is said of a destination that is not reached by policy. */
@@ -418,18 +523,15 @@ static int error_of_place(enum policy_place place)
     }
 }
 
-/* Gives a flow its socket, or the reason why it has none. */
-static void settle_flow(struct flow *flow, uint64_t now_us)
+/* Gives a flow its mapping, or the reason why it has none. Returns where its destination is. */
+static enum policy_place settle_flow(struct flow *flow, uint64_t now_us)
 {
-    struct forward_udp *udp = flow->udp;
-    struct vitro_endpoint target;
-    flow->place = policy_place(&udp->gateway->config.policy, &flow->ends.local, &target);
-    if (flow->place != POLICY_WORLD && flow->place != POLICY_LOOPBACK) {
-        flow->error = error_of_place(flow->place);
-        if (flow->place == POLICY_FORBIDDEN) udp->gateway->stats.refused_by_policy++;
-        return;
-    }
-    flow->error = open_host_or_evict(flow, &target, now_us);
+    const struct policy *policy = &flow->udp->gateway->config.policy;
+    const enum policy_place place = policy_place(policy, &flow->ends.local, &flow->target);
+    const bool is_reached = place == POLICY_WORLD || place == POLICY_LOOPBACK;
+    flow->error =
+        is_reached ? enter_mapping(flow, place == POLICY_LOOPBACK, now_us) : error_of_place(place);
+    return place;
 }
 
 static struct flow *open_flow(struct forward_udp *udp, const struct vitro_flow *ends,
@@ -441,14 +543,12 @@ static struct flow *open_flow(struct forward_udp *udp, const struct vitro_flow *
     *flow = (struct flow){
         .udp = udp,
         .ends = *ends,
-        .host = {.fd = -1, .ready = on_host, .free = free_flow},
         .timer = {.due = on_idle},
-        .turn = {.take = on_turn},
         .last_us = now_us,
     };
-    list_init(&flow->host.dead);
+    list_init(&flow->in_mapping);
     list_init(&flow->age);
-    settle_flow(flow, now_us);
+    if (settle_flow(flow, now_us) == POLICY_FORBIDDEN) udp->gateway->stats.refused_by_policy++;
     list_push_back(&udp->flows, &flow->age);
     struct flow **bucket = bucket_of(udp, ends);
     flow->next = *bucket;
@@ -471,16 +571,11 @@ static bool is_to_many(const struct forward_udp *udp, const struct vitro_ip *ip)
            ip->bytes[15] == 0xff;
 }
 
-/* Says why a flow has no socket. The host may have found a route meanwhile; policy stays. */
+/* Says why a flow has no mapping. The host may have a descriptor meanwhile; policy stays. */
 static bool refuse(struct flow *flow, uint64_t now_us)
 {
-    struct vitro_endpoint target;
-    const enum policy_place place =
-        policy_place(&flow->udp->gateway->config.policy, &flow->ends.local, &target);
-    if (place == POLICY_WORLD || place == POLICY_LOOPBACK) {
-        flow->error = open_host_or_evict(flow, &target, now_us);
-        if (flow->error == 0) return false;
-    }
+    (void)settle_flow(flow, now_us);
+    if (flow->mapping != NULL) return false;
     const struct vitro_unreachable why = {.kind = host_error_kind(flow->error)};
     tell_unreachable(flow, &why, flow->error, now_us);
     return true;
@@ -507,7 +602,7 @@ static void queue(struct flow *flow, const struct vitro_datagram *datagram, uint
     flow->last_len_bytes = len_bytes;
     flow->talk.bytes_out += len_bytes;
     flow->talk.packets_out++;
-    if (flow->host.fd < 0 && refuse(flow, now_us)) return;
+    if (flow->mapping == NULL && refuse(flow, now_us)) return;
     if (datagram->ttl <= 1) {
         const struct vitro_unreachable why = {.kind = VITRO_UNREACHABLE_TTL};
         tell_unreachable(flow, &why, EHOSTUNREACH, now_us);
@@ -551,8 +646,10 @@ static void on_stack(struct gateway_socket *self, uint32_t bits, uint64_t now_us
 static void prepare_batches(struct forward_udp *udp)
 {
     for (uint32_t i = 0; i < UDP_BATCH; i++) {
-        udp->out[i].msg_hdr = (struct msghdr){.msg_iov = &udp->out_iov[i], .msg_iovlen = 1};
-        udp->in[i].msg_hdr = (struct msghdr){.msg_iov = &udp->in_iov[i], .msg_iovlen = 1};
+        udp->out[i].msg_hdr =
+            (struct msghdr){.msg_name = &udp->out_to, .msg_iov = &udp->out_iov[i], .msg_iovlen = 1};
+        udp->in[i].msg_hdr = (struct msghdr){
+            .msg_name = &udp->in_from[i], .msg_iov = &udp->in_iov[i], .msg_iovlen = 1};
         udp->in_iov[i] =
             (struct iovec){.iov_base = udp->in_data[i], .iov_len = sizeof udp->in_data[i]};
     }
@@ -565,13 +662,15 @@ struct forward_udp *forward_udp_create(struct gateway *gateway)
     udp->gateway = gateway;
     udp->socket.ready = on_stack;
     list_init(&udp->flows);
-    list_init(&udp->ending);
+    list_init(&udp->mappings);
     /* Without randomness the table still works; only somebody who knows it could make it slow. */
     (void)!getrandom(&udp->key, sizeof udp->key, GRND_NONBLOCK);
     prepare_batches(udp);
+    pool_init(&udp->flow_pool, "udp flows", sizeof(struct flow), GATEWAY_UDP_MAX);
     /* Those that are closed wait for the loop to let go of them. */
-    pool_init(&udp->flow_pool, "udp flows", sizeof(struct flow), 2 * GATEWAY_UDP_MAX);
+    pool_init(&udp->mapping_pool, "udp mappings", sizeof(struct mapping), 2 * GATEWAY_UDP_MAX);
     if (vitro_udp_open(gateway->stack, (uintptr_t)&udp->socket, &udp->socket.handle) != 0) {
+        pool_deinit(&udp->mapping_pool);
         pool_deinit(&udp->flow_pool);
         mem_put(udp);
         return NULL;
@@ -583,26 +682,16 @@ struct forward_udp *forward_udp_create(struct gateway *gateway)
     return udp;
 }
 
-/* Takes a closed flow from the loop, which is not running, and lets go of it. */
-static void release(struct flow *flow)
-{
-    list_remove(&flow->host.dead);
-    if (flow->host.fd >= 0) close(flow->host.fd);
-    free_flow(&flow->host);
-}
-
 void forward_udp_destroy(struct forward_udp *udp)
 {
     if (udp == NULL) return;
-    struct list *link;
     const uint64_t now_us = poll_now_us();
-    while ((link = list_first(&udp->flows)) != NULL) {
-        conclude(CONTAINER_OF(link, struct flow, age), TALK_OPEN, now_us);
+    for (struct list *link; (link = list_first(&udp->flows)) != NULL;) {
+        end_flow(CONTAINER_OF(link, struct flow, age), TALK_OPEN, now_us);
     }
-    while ((link = list_first(&udp->ending)) != NULL) {
-        release(CONTAINER_OF(link, struct flow, age));
-    }
+    poll_flush(&udp->gateway->poll); /* the last mappings are freed now */
     (void)vitro_close(udp->gateway->stack, udp->socket.handle, now_us);
+    pool_deinit(&udp->mapping_pool);
     pool_deinit(&udp->flow_pool);
     mem_put(udp);
 }

@@ -1,7 +1,8 @@
 /*
- * UDP of the program: a connected socket of the host per flow (program's endpoint, destination),
- * forgotten when nothing was said for a while. What the host learns by ICMP (port unreachable, too
- * big) is told the program by ICMP.
+ * UDP of the program: flows (program's endpoint, destination), forgotten when nothing was said for
+ * a while. All that one endpoint of the program says leaves by one address and port of the host; to
+ * it may answer who was spoken to, from any port. What the host learns by ICMP (port unreachable,
+ * too big) is told the program by ICMP.
  *
  * A destination that policy.h refuses has a flow too, without a socket: what was tried shows in the
  * table, once and not once per datagram. Multicast and broadcast go nowhere, without a word.

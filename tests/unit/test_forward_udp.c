@@ -369,6 +369,93 @@ static void test_idle_flow_ends(void **state)
     assert_int_equal(w->fixture.talks[0].packets_out, 1);
 }
 
+/* All that one endpoint says leaves by one port of the host (RFC 4787 REQ-1). */
+static void test_one_endpoint_is_one_to_the_world(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_storage one, two;
+    uint16_t port = 0;
+    const int other = host_udp("127.0.0.1", &port);
+    send_to(w, "10.0.2.2", w->port, "a", 1);
+    assert_int_equal(host_receive(w, w->host, &one), 1);
+    send_to(w, "10.0.2.2", port, "b", 1);
+    assert_int_equal(host_receive(w, other, &two), 1);
+    assert_memory_equal(&one, &two, sizeof(struct sockaddr_in));
+    assert_int_equal(w->fixture.gateway->stats.talks[TALK_UDP], 2);
+    /* Another endpoint is another. */
+    vitro_socket socket = w->socket;
+    assert_int_equal(vitro_udp_open(w->fixture.program, 0, &w->socket), 0);
+    send_to(w, "10.0.2.2", port, "c", 1);
+    assert_int_equal(host_receive(w, other, &two), 1);
+    assert_memory_not_equal(&one, &two, sizeof(struct sockaddr_in));
+    (void)vitro_close(w->fixture.program, socket, poll_now_us());
+    close(other);
+}
+
+/* A server of TFTP answers from a new port (RFC 1350 4), which then is a flow of its own. */
+static void test_answer_from_another_port(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_storage from;
+    struct vitro_datagram datagram;
+    uint16_t port = 0;
+    const int other = host_udp("127.0.0.1", &port);
+    send_to(w, "10.0.2.2", w->port, "read", 4);
+    assert_int_equal(host_receive(w, w->host, &from), 4);
+    host_send(other, &from, "data", 4);
+    assert_int_equal(receive(w, &datagram), 4);
+    const struct vitro_flow flow = to("10.0.2.2", port);
+    assert_true(vitro_endpoint_equal(&datagram.flow.remote, &flow.remote));
+    send_to(w, "10.0.2.2", port, "ack", 3);
+    assert_int_equal(host_receive(w, other, &from), 3);
+    close(other);
+    fixture_teardown(&w->fixture);
+    assert_int_equal(w->fixture.talk_count, 2);
+    assert_int_equal(w->fixture.talks[1].packets_in, 1);
+    assert_int_equal(w->fixture.talks[1].packets_out, 1);
+    fixture_setup(&w->fixture, NULL);
+}
+
+/* Nobody gets in whom the program has not spoken to: here 127.0.0.2, which has no name in here. */
+static void test_strangers_are_not_heard(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_storage from;
+    struct vitro_datagram datagram;
+    uint16_t port = 0;
+    const int stranger = host_udp("127.0.0.2", &port);
+    send_to(w, "10.0.2.2", w->port, "a", 1);
+    assert_int_equal(host_receive(w, w->host, &from), 1);
+    host_send(stranger, &from, "forged", 6);
+    host_send(w->host, &from, "true", 4);
+    assert_int_equal(receive(w, &datagram), 4);
+    assert_memory_equal(w->buffer, "true", 4);
+    assert_int_equal(w->fixture.gateway->stats.talks[TALK_UDP], 1);
+    close(stranger);
+}
+
+/* Errors of one destination are told of that one, while others of the same endpoint go on. */
+static void test_error_finds_its_flow(void **state)
+{
+    struct world *w = *state;
+    struct sockaddr_storage from;
+    uint16_t port = 0;
+    close(host_udp("127.0.0.1", &port)); /* nobody is there any more */
+    for (uint32_t i = 0; i < 20; i++) {
+        send_to(w, "10.0.2.2", port, "x", 1);
+        send_to(w, "10.0.2.2", w->port, "y", 1);
+        assert_int_equal(host_receive(w, w->host, &from), 1);
+    }
+    fixture_teardown(&w->fixture);
+    assert_int_equal(w->fixture.talk_count, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct talk *talk = &w->fixture.talks[i];
+        assert_int_equal(talk->packets_out, 20);
+        assert_int_equal(talk->error, talk->peer.port == port ? ECONNREFUSED : 0);
+    }
+    fixture_setup(&w->fixture, NULL);
+}
+
 /* The host has no descriptor left: of the flows that have one, the longest silent gives it up. */
 static void test_open_flow_gives_its_descriptor_up(void **state)
 {
@@ -386,8 +473,11 @@ static void test_open_flow_gives_its_descriptor_up(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
     const struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = usual.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    vitro_socket first = w->socket; /* another endpoint: with the same one it would be shared */
+    assert_int_equal(vitro_udp_open(w->fixture.program, 0, &w->socket), 0);
     send_to(w, "10.0.2.2", other_port, "c", 1);
     fixture_for(&w->fixture, 20000);
+    (void)vitro_close(w->fixture.program, first, poll_now_us());
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
     assert_int_equal(host_receive(w, other, &from), 1);
     assert_int_equal(w->fixture.talk_count, 1);
@@ -411,6 +501,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_longest_silent_flow_gives_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_to_live_goes_down, setup, teardown),
         cmocka_unit_test_setup_teardown(test_idle_flow_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_endpoint_is_one_to_the_world, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_answer_from_another_port, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_strangers_are_not_heard, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_error_finds_its_flow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_flow_gives_its_descriptor_up, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
