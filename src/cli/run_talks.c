@@ -129,11 +129,23 @@ void run_talks_add(struct run_talks *talks, const struct talk *talk)
     if (talks->row_count < RUN_TALKS_MAX) talks->row_count++;
 }
 
+/* Whether one of the rows before this one has named the same address. */
+static bool is_named_before(const struct run_talks *talks, uint32_t row)
+{
+    const struct talk *talk = &talks->rows[row].talk;
+    for (uint32_t i = 0; i < row; i++) {
+        const struct talk *other = &talks->rows[i].talk;
+        if (other->kind == TALK_DNS || other->name[0] == '\0') continue;
+        if (vitro_ip_equal(&other->peer.ip, &talk->peer.ip)) return true;
+    }
+    return false;
+}
+
 void run_talks_names(const struct run_talks *talks, struct run_capture *capture)
 {
     for (uint32_t i = 0; i < talks->row_count; i++) {
         const struct talk *talk = &talks->rows[i].talk;
-        if (talk->kind == TALK_DNS || talk->name[0] == '\0') continue;
+        if (talk->kind == TALK_DNS || talk->name[0] == '\0' || is_named_before(talks, i)) continue;
         run_capture_name(capture, &talk->peer.ip, talk->name);
     }
 }

@@ -1,6 +1,8 @@
 /*
  * Conversations are settled when the wire has shown their end, in order, or after a while.
  */
+#define _POSIX_C_SOURCE 200809L /* off_t */
+
 #include "cli/run_talks.h"
 
 #include <string.h>
@@ -162,6 +164,29 @@ static void beyond_the_rows_the_wire_is_waited_for_too(void **state)
     teardown(&scene);
 }
 
+/* However many conversations there were with it. */
+static void an_address_is_named_once(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    struct talk talk = run_talk_closed(1000, 2000);
+    for (uint32_t i = 0; i < 10; i++) run_talks_add(&scene.talks, &talk);
+    talk.peer.ip = vitro_ip_v4(10, 0, 2, 2);
+    run_talks_add(&scene.talks, &talk);
+    struct run_capture capture;
+    const int fd = run_file();
+    assert_true(run_capture_init(&capture, fd, NULL));
+    const off_t before = lseek(fd, 0, SEEK_END);
+    run_talks_names(&scene.talks, &capture);
+    run_out_flush(&capture.out);
+    const off_t after = lseek(fd, 0, SEEK_END);
+    assert_in_range(after - before, 2 * 36, 2 * 44); /* two blocks of names */
+    assert_int_equal(run_capture_deinit(&capture), 0);
+    close(fd);
+    teardown(&scene);
+}
+
 static void sums_go_beyond_the_rows(void **state)
 {
     (void)state;
@@ -184,6 +209,7 @@ int main(void)
         cmocka_unit_test(the_wire_knows_the_handshake_and_the_end),
         cmocka_unit_test(a_later_conversation_on_the_same_ports_is_another),
         cmocka_unit_test(beyond_the_rows_the_wire_is_waited_for_too),
+        cmocka_unit_test(an_address_is_named_once),
         cmocka_unit_test(sums_go_beyond_the_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
