@@ -42,22 +42,27 @@ static void add_count(struct text *out, uint64_t value)
     }
 }
 
-/* Appends 812 B, 1.7 MB, 23 GB: at least two digits. */
+/* Appends 812 B, 1.7 MB, 23 GB, rounded: at least two digits. */
 static void add_bytes(struct text *out, uint64_t bytes)
 {
     static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
     uint32_t name = 0;
     uint64_t unit = 1;
-    while (bytes / unit >= GROUP) {
+    while (bytes / unit >= GROUP || (unit > 1 && bytes / (unit / 2) >= 2 * GROUP - 1)) {
         unit *= GROUP;
         name++;
     }
-    const uint64_t whole = bytes / unit;
-    text_addf(out, "%llu", (unsigned long long)whole);
-    if (unit > 1 && whole < 10) {
-        text_addf(out, ".%llu", (unsigned long long)(bytes % unit / (unit / 10)));
+    const uint64_t half = unit / 2, rest = bytes % unit;
+    const uint64_t tenths = bytes / unit * 10 + (rest * 10 + half) / unit;
+    if (unit == 1) {
+        text_addf(out, "%llu B", (unsigned long long)bytes);
+    } else if (tenths < 100) {
+        text_addf(out, "%llu.%llu %s", (unsigned long long)(tenths / 10),
+                  (unsigned long long)(tenths % 10), names[name]);
+    } else {
+        const uint64_t whole = bytes / unit + (rest >= half ? 1 : 0);
+        text_addf(out, "%llu %s", (unsigned long long)whole, names[name]);
     }
-    text_addf(out, " %s", names[name]);
 }
 
 /* Appends 14 us, 2.4 ms, 31 ms, 1.25 s, 83 s. */

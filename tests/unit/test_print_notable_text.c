@@ -3,6 +3,8 @@
  */
 #include "observe/print_notable.h"
 
+#include <stdio.h>
+
 #include "support.h"
 #include "wire/ip_proto.h"
 
@@ -64,6 +66,27 @@ static void lines_in_english(void **state)
           INDENT "... 1,000,000 packets 10.0.2.100 > 10.0.2.4, 18 EB (83 s)");
 }
 
+/* As the table at the end has it: to the nearest. */
+static void bytes_are_rounded(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } cases[] = {{0, "0 B"},         {999, "999 B"},      {1000, "1.0 kB"},      {1949, "1.9 kB"},
+                 {1950, "2.0 kB"},   {9949, "9.9 kB"},    {9951, "10 kB"},       {999499, "999 kB"},
+                 {999500, "1.0 MB"}, {49743097, "50 MB"}, {1234567890, "1.2 GB"}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        char right[128];
+        struct notable_fold fold = fold_of(2, 0);
+        fold.bytes[0] = cases[i].bytes;
+        (void)snprintf(right, sizeof right,
+                       INDENT "... 2 segments 10.0.2.100.41822 > 10.0.2.4.80, %s (310 ms)",
+                       cases[i].text);
+        check(&fold, &notable_words_english, right);
+    }
+}
+
 static void words_choose_the_order(void **state)
 {
     (void)state;
@@ -96,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_in_english),
+        cmocka_unit_test(bytes_are_rounded),
         cmocka_unit_test(words_choose_the_order),
         cmocka_unit_test(a_line_that_does_not_fit_is_cut),
     };
