@@ -138,7 +138,7 @@ void fixture_until(struct gateway_fixture *fixture, bool (*is_there)(void *conte
 void fixture_for(struct gateway_fixture *fixture, uint64_t us)
 {
     const uint64_t until_us = poll_now_us() + us;
-    while (poll_now_us() < until_us) fixture_step(fixture);
+    for (uint64_t i = 0; i < us / 1000 || poll_now_us() < until_us; i++) fixture_step(fixture);
 }
 
 struct connecting {

@@ -15,8 +15,8 @@
 #include "gateway/gateway.h"
 #include "support.h"
 
-/* How long a test waits for something before it fails. */
-#define FIXTURE_PATIENCE_US (20u * 1000000u)
+/* How long a test waits for something before it fails: a net, for a machine however busy. */
+#define FIXTURE_PATIENCE_US (300u * 1000000u)
 
 #define FIXTURE_TALKS_MAX 64
 
@@ -46,7 +46,7 @@ void fixture_step(struct gateway_fixture *fixture);
 /* Steps until is_there(context) is true; fails the test when patience ends. */
 void fixture_until(struct gateway_fixture *fixture, bool (*is_there)(void *context), void *context);
 
-/* Steps for so long. */
+/* Steps for so long, and once for each millisecond at least, however few of them we get. */
 void fixture_for(struct gateway_fixture *fixture, uint64_t us);
 
 /* A connection of the program to ip:port ("10.0.2.4"), established; 0 if it failed, with the error

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define OTHER_USER 65534
+#define PATIENCE   40000 /* brief pauses: a net, for a machine however busy */
 
 static void tell_end(void *owner, int exit_status, uint32_t others)
 {
@@ -131,6 +132,13 @@ static void pause_briefly(void)
     (void)nanosleep(&time, NULL);
 }
 
+/* Whether a child of ours has ended; it is still to be waited for. */
+static bool has_ended(pid_t child)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
 struct front front_start(const struct front_config *config)
 {
     static const int keys[] = {SIGINT, SIGQUIT, SIGHUP, SIGTSTP};
@@ -150,7 +158,7 @@ struct front front_start(const struct front_config *config)
     }
     (void)close(output[1]);
     struct front front = {.pid = pid, .front = pid, .output_fd = output[0]};
-    for (int i = 0; i < 1000 && front.inner == 0; i++) {
+    while (front.inner == 0 && !has_ended(pid)) {
         if (config->terminal != NULL) front.front = first_child(pid);
         front.inner = first_child(front.front);
         if (front.inner == 0) pause_briefly();
@@ -214,8 +222,38 @@ static bool is_there(const char *mark)
 
 bool front_mark(const char *mark, bool is_wanted)
 {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < PATIENCE; i++) {
         if (is_there(mark) == is_wanted) return true;
+        pause_briefly();
+    }
+    return false;
+}
+
+/* Whether it sleeps, and no signal waits for it to be read. */
+static bool is_idle(pid_t pid)
+{
+    char path[64], line[128];
+    bool is_asleep = false;
+    uint32_t quiet = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return false;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "State:\tS", 8) == 0) is_asleep = true;
+        if (strcmp(line, "SigPnd:\t0000000000000000\n") == 0) quiet++;
+        if (strcmp(line, "ShdPnd:\t0000000000000000\n") == 0) quiet++;
+    }
+    (void)fclose(file);
+    return is_asleep && quiet == 2;
+}
+
+bool front_settle(const struct front *front)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        /* Who is sent a message is awake at once; so nothing is under way between them. */
+        if (is_idle(front->front) && is_idle(front->inner) && is_idle(front->front) &&
+            is_idle(front->inner))
+            return true;
         pause_briefly();
     }
     return false;

@@ -27,8 +27,8 @@ struct front {
     int output_fd; /* what the program wrote to stdout */
 };
 
-/* Starts it; inner is there when this returns. Exit status of the front: the program's; 125 with
- * no sandbox, 126 and 127 as a shell's. */
+/* Starts it; inner is there when this returns, unless all has ended already. Exit status of the
+ * front: the program's; 125 with no sandbox, 126 and 127 as a shell's. */
 struct front front_start(const struct front_config *config);
 
 /* Reads what was written, until the next line's end; NULL at the end. */
@@ -40,9 +40,12 @@ int front_end(struct front *front, char *output, size_t cap);
 /* Runs a script from start to end as `uid`; returns its exit status, 128 + n by signal n. */
 int front_run(uid_t uid, const char *script, char *output, size_t cap);
 
-/* Whether a process with this name or argument is there; waits up to two seconds for `is_wanted`.
+/* Whether a process with this name or argument is there; waits for `is_wanted`.
  * `mark` is looked for in every /proc/PID/cmdline. */
 bool front_mark(const char *mark, bool is_wanted);
+
+/* Waits until front and inner have done all there is to do, and wait. */
+bool front_settle(const struct front *front);
 
 /* Another user than root for the test, or 0 if it is not root that runs it. */
 uid_t front_other_user(void);

@@ -254,7 +254,7 @@ static void without_descriptors_a_connection_waits(void **state)
     none = (struct rlimit){.rlim_cur = 3, .rlim_max = usual.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     struct attempt attempt = {&fixture, begin_from(&fixture, 5000, port)};
-    fixture_for(&fixture, 50000);
+    fixture_until(&fixture, a_talk_has_ended, &fixture);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
     assert_false(is_settled(&attempt));
     assert_int_equal(fixture.talk_count, 1);

@@ -32,7 +32,7 @@ static uint32_t count_all(uint32_t wanted)
 {
     pid_t pids[SANDBOX_TREE_MAX];
     uint32_t count = 0;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 100000; i++) {
         count = sandbox_tree_all(getpid(), pids, SANDBOX_TREE_MAX);
         if (count == wanted) break;
         (void)nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);

@@ -91,26 +91,33 @@ static void the_network_lasts_as_long_as_the_last_process(void **state)
     assert_non_null(strstr(output, "nameserver 10.0.2.3\nlate\n"));
 }
 
-/* One that ends when asked, one that does not. */
+/* One that ends when asked, one that does not. The program ends when both are there. Only the first
+ * has "500.%d" on its command line. */
 static const char two_others[] =
-    "sleep 50 & (trap '' TERM; touch /dev/null; while :; do sleep 0.05; done) & echo up";
+    "sleep 50$((0)).%d & mkfifo %s;"
+    "(trap '' TERM; echo up >%s; while :; do sleep 0.05; done) & read x <%s";
 
 static void others_are_terminated_then_killed(void **state)
 {
     FRONT_NEEDED();
-    char output[256], line[64];
-    struct front front = start_script(two_others);
-    assert_line(&front, "up\n");
+    char output[256], line[64], mark[32], script[512], path[] = "/tmp/vitro-wait-XXXXXX";
+    char pipe[64];
+    assert_non_null(mkdtemp(path));
+    (void)snprintf(pipe, sizeof pipe, "%s/pipe", path);
+    (void)snprintf(mark, sizeof mark, "500.%d", getpid());
+    (void)snprintf(script, sizeof script, two_others, getpid(), pipe, pipe, pipe);
+    struct front front = start_script(script);
     const char *ended = front_line(&front, line, sizeof line);
     assert_non_null(ended);
     assert_memory_equal(ended, "ended 0 ", 8);
     assert_true(strtol(ended + 8, NULL, 10) >= 2);
-    (void)usleep(100000); /* until the other ignores it */
     assert_int_equal(kill(front.pid, SIGTERM), 0);
-    (void)usleep(100000);
+    assert_true(front_mark(mark, false)); /* so the first one has been read */
     assert_int_equal(waitpid(front.pid, NULL, WNOHANG), 0);
     assert_int_equal(kill(front.pid, SIGTERM), 0);
     assert_int_equal(front_end(&front, output, sizeof output), 0);
+    assert_int_equal(unlink(pipe), 0);
+    assert_int_equal(rmdir(path), 0);
 }
 
 /* A terminal: its master, the name of its slave. */
@@ -179,7 +186,7 @@ static void ctrl_z_gives_the_shell_its_prompt_back(void **state)
         type(terminal, CTRL_Z);
         assert_line(&front, "stopped\n");
         assert_int_equal(kill(-front.front, SIGCONT), 0);
-        (void)usleep(100000);
+        assert_true(front_settle(&front));
     }
     assert_int_equal(kill(front.front, SIGUSR1), 0);
     assert_int_equal(front_end(&front, output, sizeof output), (128 + SIGUSR1) << 8);
