@@ -293,6 +293,8 @@ static void print_record(struct print *p, struct dns *dns)
         PRINT(p, " UDPsize=");
         print_u32(p, class);
         if (get_be32(p->bytes + at + 4) & 0x8000) PRINT(p, " DO");
+        if (print_edns_options(p, data, data + len)) dns->pos = data + len;
+        return;
     }
     if (print_data(p, dns, type, data, data + len)) dns->pos = data + len;
 }

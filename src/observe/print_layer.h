@@ -188,6 +188,10 @@ void print_udp(struct print *p, const struct print_ip *ip, uint32_t at, uint32_t
 /* Prints a DNS message of `len` bytes at `at`. */
 void print_dns(struct print *p, uint32_t at, uint32_t len, bool is_tcp, bool is_multicast);
 
+/* Prints the options of a DNS message's OPT record, from `at` to `end`, all of them captured; false
+ * if they do not end there. */
+WARN_UNUSED bool print_edns_options(struct print *p, uint32_t at, uint32_t end);
+
 /* Prints an ICMP message of `len` bytes at `at`. */
 void print_icmp4(struct print *p, const struct print_ip *ip, uint32_t at, uint32_t len);
 
