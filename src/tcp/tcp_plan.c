@@ -1,7 +1,7 @@
 /*
  * The order of the questions is the order of urgency: a SYN before anything else, a probe when its
- * time has come, what was lost before what is new, data before a bare FIN, and an ACK on its own
- * only when nothing that leaves carries it.
+ * time has come, what was lost before what is new, data before a bare FIN, then what may have been
+ * lost, and an ACK on its own only when nothing that leaves carries it.
  *
  * New data leaves in full segments; a smaller one only when (RFC 9293 3.8.6.2.1, MUST-38)
  *   - it is all there is, and no earlier small segment is unacknowledged (Nagle in Minshall's form,
@@ -48,20 +48,30 @@ static bool small_may_leave(const struct tcp_conn *conn)
     return tcp_seq_le(conn->snd.small_end, conn->snd.una);
 }
 
+/* How much may be sent again at once: whole segments, as cwnd allows. */
+static uint32_t again_len_max(const struct tcp_conn *conn)
+{
+    return whole_segments(conn, u32_min(tcp_recovery_room_bytes(conn), conn->super_bytes_max));
+}
+
+/* A peer that took its window back gets no more than that (RFC 9293 SHLD-16, SHLD-17). */
+static bool window_takes_again(const struct tcp_conn *conn, tcp_seq seq)
+{
+    tcp_seq edge = tcp_seq_add(conn->snd.una, conn->snd.wnd);
+    bool is_beyond = tcp_seq_ge(seq, edge) && !tcp_seq_eq(seq, conn->snd.una);
+    return !is_beyond && conn->snd.wnd != 0;
+}
+
 /* What waits to be sent again: it leaves, or holds back all that is new. */
 static bool plan_retransmit(const struct tcp_conn *conn, struct tcp_plan *plan)
 {
-    uint32_t room = u32_min(tcp_recovery_room_bytes(conn), conn->super_bytes_max);
-    uint32_t len_max = whole_segments(conn, room), len;
+    uint32_t len_max = again_len_max(conn), len;
     tcp_seq seq;
     bool has_fin;
     plan->limit = TCP_LIMIT_CWND;
     if (len_max == 0 || !tcp_recovery_next(conn, len_max, &seq, &len, &has_fin)) return false;
-    /* A peer that took its window back gets no more than that (RFC 9293 SHLD-16, SHLD-17). */
-    tcp_seq edge = tcp_seq_add(conn->snd.una, conn->snd.wnd);
-    bool is_beyond = tcp_seq_ge(seq, edge) && !tcp_seq_eq(seq, conn->snd.una);
     plan->limit = TCP_LIMIT_WINDOW;
-    if (is_beyond || conn->snd.wnd == 0) return false;
+    if (!window_takes_again(conn, seq)) return false;
     plan->limit = TCP_LIMIT_NONE;
     plan->kind = TCP_PLAN_RETRANSMIT;
     plan->seq = seq;
@@ -125,6 +135,19 @@ static bool plan_fin(const struct tcp_conn *conn, struct tcp_plan *plan)
     return true;
 }
 
+/* RFC 6675 4 NextSeg (3): what may be lost is sent again rather than nothing. */
+static bool plan_doubtful(const struct tcp_conn *conn, struct tcp_plan *plan)
+{
+    uint32_t len_max = again_len_max(conn), len;
+    tcp_seq seq;
+    if (len_max == 0 || !tcp_recovery_next_doubtful(conn, len_max, &seq, &len)) return false;
+    if (!window_takes_again(conn, seq)) return false;
+    plan->kind = TCP_PLAN_RETRANSMIT;
+    plan->seq = seq;
+    plan->len_bytes = len;
+    return true;
+}
+
 /* The kinds that need no data: ACKs and keepalives. */
 static bool plan_ack(const struct tcp_conn *conn, uint64_t now_us, struct tcp_plan *plan)
 {
@@ -154,7 +177,8 @@ struct tcp_plan tcp_plan(const struct tcp_conn *conn, uint64_t now_us)
         if (conn->tx != NULL && conn->state != TCP_TIME_WAIT) {
             bool has_lost = tcp_sent_first_waiting(&conn->tx->sent) != NULL;
             if (has_lost ? plan_retransmit(conn, &plan)
-                         : plan_data(conn, &plan) || plan_fin(conn, &plan)) {
+                         : plan_data(conn, &plan) || plan_fin(conn, &plan) ||
+                               plan_doubtful(conn, &plan)) {
                 return plan;
             }
         }

@@ -17,9 +17,10 @@
  *
  * Losses. With SACK: everything below DupThresh SACKed segments is lost (RFC 6675 IsLost). Since a
  * run of SACKed data is one record and lost_edge says how far the marking has got, an ACK costs
- * what it newly marks and little more. Without SACK three duplicate ACKs mean the first segment
- * (RFC 5681 3.2), and a partial ACK the next (RFC 6582). A retransmission that is lost again is
- * found by time-out.
+ * what it newly marks and little more. With less SACKed above, it is in doubt, and sent again when
+ * nothing else is left to send (NextSeg (3)), lest a tail take a round trip for each segment.
+ * Without SACK three duplicate ACKs mean the first segment (RFC 5681 3.2), and a partial ACK the
+ * next (RFC 6582). A retransmission that is lost again is found by time-out.
  *
  * Undo. An episode was spurious if an ACK echoes a time stamp older than its first retransmission
  * (RFC 3522), or if every retransmission was reported as duplicate (RFC 3708): then the windows go
@@ -32,6 +33,9 @@
 #include "tcp/tcp_event.h"
 #include "tcp/tcp_sack.h"
 #include "tcp/tcp_tx.h"
+
+/* Records that are looked at for one in doubt. */
+#define DOUBTFUL_STEPS_MAX 128u
 
 /* The acknowledgement in hand and what it did. */
 struct ack {
@@ -628,12 +632,62 @@ bool tcp_recovery_next(const struct tcp_conn *conn, uint32_t len_max, tcp_seq *s
     return true;
 }
 
+/*
+ * The first record that is neither SACKed nor lost and has SACKed data above it. Few are above
+ * lost_edge, or enough would be SACKed to call it lost; else nothing is found.
+ */
+static struct tcp_sent_record *first_doubtful(const struct tcp_conn *conn)
+{
+    const tcp_seq done = lost_edge(conn);
+    struct tcp_sent_record *record = conn->tx->sent.sack_high, *found = NULL;
+    for (uint32_t steps = 0; record != NULL && tcp_seq_ge(record->seq, done); steps++) {
+        if (steps == DOUBTFUL_STEPS_MAX) return NULL;
+        if (!(record->flags & (TCP_SENT_SACKED | TCP_SENT_LOST))) found = record;
+        record = record->prev;
+    }
+    return found;
+}
+
+bool tcp_recovery_next_doubtful(const struct tcp_conn *conn, uint32_t len_max, tcp_seq *seq,
+                                uint32_t *len)
+{
+    ASSERT(len_max > 0);
+    if (conn->tx == NULL || conn->tx->recovery.state != TCP_RECOVERY_FAST) return false;
+    if (tcp_sent_first_waiting(&conn->tx->sent) != NULL) return false;
+    const struct tcp_sent_record *record = first_doubtful(conn);
+    if (record == NULL) return false;
+    *seq = record->seq;
+    *len = u32_min(record->len, len_max);
+    return true;
+}
+
+/*
+ * Takes the first `len` that are in doubt for lost, as they are about to leave again. RFC 6675 4
+ * counts both copies in flight: here one is, and for the other cwnd, which the next ACK sets
+ * anew, is less.
+ */
+static struct tcp_sent_record *take_doubtful(struct tcp_conn *conn, uint32_t len)
+{
+    struct tcp_sent *sent = &conn->tx->sent;
+    struct tcp_sent_record *record = first_doubtful(conn);
+    ASSERT(record != NULL && len <= record->len && tcp_recovery_room_bytes(conn) >= len);
+    if (len < record->len)
+        (void)tcp_sent_split(sent, &conn->host->records, record, tcp_seq_add(record->seq, len));
+    const tcp_seq edge = lost_edge(conn);
+    tcp_sent_mark_lost(sent, record);
+    conn->tx->recovery.lost_edge = edge;
+    conn->tx->recovery.cause = TCP_RETRANSMIT_SACK;
+    conn->cc.cwnd_bytes -= len;
+    return record;
+}
+
 void tcp_recovery_retransmitted(struct tcp_conn *conn, tcp_seq seq, uint32_t len, uint64_t now_us)
 {
     struct tcp_recovery *recovery = &conn->tx->recovery;
     struct tcp_sent *sent = &conn->tx->sent;
     struct tcp_sent_record *record = tcp_sent_first_waiting(sent);
-    ASSERT(record != NULL && tcp_seq_eq(record->seq, seq) && len <= record->len);
+    if (record == NULL) record = take_doubtful(conn, len);
+    ASSERT(tcp_seq_eq(record->seq, seq) && len <= record->len);
     if (len < record->len)
         (void)tcp_sent_split(sent, &conn->host->records, record, tcp_seq_add(seq, len));
     tcp_sent_mark_retransmitted(sent, record, conn->mss_bytes, now_us);

@@ -92,8 +92,15 @@ bool tcp_recovery_next(const struct tcp_conn *conn, uint32_t len_max, tcp_seq *s
                        bool *has_fin);
 
 /*
- * Notes that this range, as tcp_recovery_next gave it, has left again; counts and reports it. Needs
- * a record when it ends inside of one; without, the whole record is taken for sent again.
+ * The same for what SACKs make doubtful but do not prove lost, to be sent when nothing waits and
+ * nothing is new (RFC 6675 4 NextSeg (3)). Never with a FIN. Pure.
+ */
+bool tcp_recovery_next_doubtful(const struct tcp_conn *conn, uint32_t len_max, tcp_seq *seq,
+                                uint32_t *len);
+
+/*
+ * Notes that this range, as one of the two above gave it, has left again; counts and reports it.
+ * Needs a record when it ends inside of one; without, the whole record is taken for sent again.
  */
 void tcp_recovery_retransmitted(struct tcp_conn *conn, tcp_seq seq, uint32_t len, uint64_t now_us);
 

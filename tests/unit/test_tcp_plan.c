@@ -290,6 +290,34 @@ static void established_lost_before_new(void **state)
     assert_int_equal(fixture_sent(f, 2)->seq, 2921);
 }
 
+/* The peer has segments `from` up to `to`, counted from the first after the handshake. */
+static void sack_segments(struct fixture *f, uint32_t from, uint32_t to)
+{
+    const uint32_t base = f->our_iss + 1;
+    f->options =
+        (struct tcp_options){.sack_count = 1, .sack = {{base + from * 1460, base + to * 1460}}};
+    fixture_ack(f, 1, 1, 65535);
+}
+
+/* RFC 6675 4 NextSeg (2), (3): with too little SACKed above them to be lost for certain, segments
+ * leave again where the window has room and nothing new is left to send; each once. */
+static void established_doubtful_after_new(void **state)
+{
+    struct fixture *f = *state;
+    fixture_start_established(f);
+    fixture_send(f, 11 * 1460); /* one waits for cwnd */
+    fixture_clear(f);
+    sack_segments(f, 1, 5); /* 0 is lost */
+    assert_int_equal(fixture_sent(f, 0)->seq, 1);
+    assert_int_equal(fixture_last(f)->seq, 1 + 10 * 1460);
+    fixture_clear(f);
+    sack_segments(f, 8, 10); /* 5 to 7 are in doubt, and nothing is new */
+    assert_int_equal(fixture_sent(f, 0)->seq, 1 + 5 * 1460);
+    assert_int_equal(fixture_last(f)->seq, 1 + 6 * 1460);
+    assert_int_equal(f->conn->stats.retransmits, 3); /* the window has room for no more */
+    fixture_check_plan(f);
+}
+
 /* An ACK that is owed rides on data, and no bare one leaves. */
 static void established_ack_rides_on_data(void **state)
 {
@@ -482,6 +510,7 @@ int main(void)
         FIXTURE_TEST(fin_wait_1_fin_stays_inside_the_window),
         FIXTURE_TEST(fin_wait_1_fin_is_left_behind_by_data_that_fills_the_window),
         FIXTURE_TEST(established_lost_before_new),
+        FIXTURE_TEST(established_doubtful_after_new),
         FIXTURE_TEST(established_ack_rides_on_data),
         FIXTURE_TEST(established_plan_is_pure),
         FIXTURE_TEST(established_plan_and_wheel_agree_in_random_conversations),
