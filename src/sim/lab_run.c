@@ -37,7 +37,8 @@ struct lab_host {
     bool has_acked;
     uint32_t window;
     bool fin_arrived;
-    uint32_t fin_ack; /* what acknowledges it */
+    uint32_t fin_ack;   /* what acknowledges it */
+    bool is_recovering; /* in fast recovery; a time-out ends that, in slow start (RFC 5681 3.1) */
     bool has_held;
     struct lab_sight held; /* arrived, to be told */
     uint8_t *held_bytes;
@@ -60,7 +61,8 @@ struct lab {
     struct lab_host host[SIM_ENDS];
 };
 
-/* The sender's congestion window, if it has moved, is told with the packet that moved it. */
+/* The sender's congestion window, if it or its phase has moved, is told with the packet that did it.
+ */
 static void look_at_cwnd(struct lab *lab)
 {
     struct vitro_tcp_info info;
@@ -68,10 +70,11 @@ static void look_at_cwnd(struct lab *lab)
     if (!lab->scene->shows_cwnd || host->app.socket == VITRO_SOCKET_NONE) return;
     if (host->state < VITRO_TCP_ESTABLISHED) return; /* the peer's MSS is not known yet */
     if (vitro_tcp_info(host->app.host->stack, host->app.socket, &info) != 0) return;
-    lab->cwnd_moved = lab->cwnd_moved || info.cwnd_bytes != lab->cwnd_bytes;
+    lab->cwnd_moved |= info.cwnd_bytes != lab->cwnd_bytes;
+    lab->cwnd_moved |= host->is_recovering != lab->is_recovering;
     lab->cwnd_bytes = info.cwnd_bytes;
     lab->ssthresh_bytes = info.ssthresh_bytes;
-    lab->is_recovering = info.is_recovering;
+    lab->is_recovering = host->is_recovering;
 }
 
 static void tell(struct lab *lab, struct lab_sight *sight)
@@ -327,8 +330,16 @@ static void on_event(struct sim_host *sim_host, const struct vitro_event *event)
         host->next_notes |= LAB_NOTE_BIT(REPORTS_HOLE); /* at once, RFC 5681 4.2 */
         break;
     case VITRO_EVENT_DUPLICATE: note = LAB_NOTE_BIT(OLD); break;
-    case VITRO_EVENT_RECOVERY_BEGIN: note = LAB_NOTE_BIT(RECOVERY); break;
-    case VITRO_EVENT_SPURIOUS: note = LAB_NOTE_BIT(SPURIOUS); break;
+    case VITRO_EVENT_RECOVERY_BEGIN:
+        note = LAB_NOTE_BIT(RECOVERY);
+        host->is_recovering = true;
+        break;
+    case VITRO_EVENT_SPURIOUS:
+        note = LAB_NOTE_BIT(SPURIOUS);
+        host->is_recovering = false;
+        break;
+    case VITRO_EVENT_TIMEOUT:
+    case VITRO_EVENT_RECOVERY_END: host->is_recovering = false; break;
     case VITRO_EVENT_PMTU: note = LAB_NOTE_BIT(PMTU); break;
     case VITRO_EVENT_DROP:
         if (event->as.drop.reason == VITRO_DROP_TCP_CHECKSUM) note = LAB_NOTE_BIT(BAD_CHECKSUM);
