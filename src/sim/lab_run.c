@@ -61,8 +61,7 @@ struct lab {
     struct lab_host host[SIM_ENDS];
 };
 
-/* The sender's congestion window, if it or its phase has moved, is told with the packet that did it.
- */
+/* The sender's congestion window, if it or its phase has changed, is told with what changed it. */
 static void look_at_cwnd(struct lab *lab)
 {
     struct vitro_tcp_info info;
