@@ -8,6 +8,8 @@
 
 #include "gateway/poll.h"
 
+#define DIGITS 16 /* of seconds since 1970, with microseconds, for some centuries */
+
 const char *run_code_kind(enum talk_kind kind)
 {
     static const char *const codes[] = {"tcp", "udp", "dns", "ping"};
@@ -84,7 +86,7 @@ static int add_piece(const char *bytes, size_t len, void *owner)
 static void write_line(struct run_out *out, json_t *object)
 {
     /* Without memory the line is cut short, and the next one whole again. */
-    (void)json_dump_callback(object, add_piece, out, JSON_COMPACT);
+    (void)json_dump_callback(object, add_piece, out, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     run_out_add(out, "\n", 1);
     json_decref(object);
 }

@@ -56,6 +56,21 @@ static void a_conversation_has_its_facts(void **state)
     json_decref(object);
 }
 
+/* A double has the microseconds, and behind them nothing that means anything. */
+static void times_have_microseconds(void **state)
+{
+    (void)state;
+    struct run_talk row = {.talk = run_talk_closed(1, 2)};
+    struct run_out out;
+    const int fd = run_file();
+    run_json_begin();
+    assert_true(run_out_init(&out, fd, 4096));
+    run_json_talk(&out, &row, 1795254933240034 - 1);
+    run_out_deinit(&out);
+    assert_non_null(strstr(run_file_text(fd), "\"begin\":1795254933.240034,"));
+    close(fd);
+}
+
 static void what_is_not_known_is_left_out(void **state)
 {
     (void)state;
@@ -100,9 +115,8 @@ static void every_kind_and_end_has_a_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_conversation_has_its_facts),
-        cmocka_unit_test(what_is_not_known_is_left_out),
-        cmocka_unit_test(hostile_names_are_quoted),
+        cmocka_unit_test(a_conversation_has_its_facts),  cmocka_unit_test(times_have_microseconds),
+        cmocka_unit_test(what_is_not_known_is_left_out), cmocka_unit_test(hostile_names_are_quoted),
         cmocka_unit_test(every_kind_and_end_has_a_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
