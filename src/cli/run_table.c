@@ -92,26 +92,6 @@ void run_format_time(uint64_t us, char out[16])
         (void)snprintf(out, 16, "%.2f s", ms / 1000);
 }
 
-static void format_peer(const struct talk *talk, char out[CELL_BYTES])
-{
-    char address[VITRO_ENDPOINT_TEXT_MAX];
-    if (talk->kind == TALK_DNS) {
-        (void)snprintf(out, CELL_BYTES, "%s", talk->name);
-        return;
-    }
-    if (talk->kind == TALK_PING)
-        (void)vitro_ip_format(&talk->peer.ip, address);
-    else
-        (void)vitro_endpoint_format(&talk->peer, address);
-    if (talk->name[0] == '\0')
-        (void)snprintf(out, CELL_BYTES, "%s%s", talk->is_inbound ? "< " : "", address);
-    else if (talk->kind == TALK_PING)
-        (void)snprintf(out, CELL_BYTES, "%s", talk->name);
-    else
-        (void)snprintf(out, CELL_BYTES, "%s%s:%u", talk->is_inbound ? "< " : "", talk->name,
-                       talk->peer.port);
-}
-
 /* Cuts a name in its middle. */
 static void cut_peer(char *peer, size_t chars_max)
 {
@@ -120,6 +100,25 @@ static void cut_peer(char *peer, size_t chars_max)
     char *cut = peer + chars_max - PEER_CHARS_END;
     memmove(cut, peer + len - PEER_CHARS_END, PEER_CHARS_END + 1);
     memcpy(cut - 3, "...", 3);
+}
+
+static void format_peer(const struct talk *talk, size_t chars_max, char out[CELL_BYTES])
+{
+    char address[VITRO_ENDPOINT_TEXT_MAX];
+    char whole[NAME_BYTES_MAX + 16];
+    struct text text;
+    text_init(&text, whole, sizeof whole);
+    const bool is_name = talk->name[0] != '\0';
+    if (talk->is_inbound) text_add(&text, "< ");
+    if (talk->kind == TALK_PING)
+        (void)vitro_ip_format(&talk->peer.ip, address);
+    else
+        (void)vitro_endpoint_format(&talk->peer, address);
+    text_add(&text, is_name ? talk->name : address);
+    const bool has_port = talk->kind == TALK_TCP || talk->kind == TALK_UDP;
+    if (is_name && has_port) text_addf(&text, ":%u", talk->peer.port);
+    cut_peer(whole, chars_max);
+    (void)snprintf(out, CELL_BYTES, "%.*s", PEER_CHARS_MAX, whole);
 }
 
 static const struct words *end_words(enum talk_end end)
@@ -211,8 +210,7 @@ static void make_cells(const struct run_talk *row, const struct layout *layout, 
     const struct talk *talk = &row->talk;
     (void)snprintf(cells->text[NUMBER], CELL_BYTES, "%2llu", (unsigned long long)row->number);
     (void)snprintf(cells->text[PROTO], CELL_BYTES, "%s", run_code_kind(talk->kind));
-    format_peer(talk, cells->text[PEER]);
-    cut_peer(cells->text[PEER], layout->peer_chars_max);
+    format_peer(talk, layout->peer_chars_max, cells->text[PEER]);
     (void)snprintf(cells->text[STATE], CELL_BYTES, "%s", word_text(lang, end_words(talk->end)));
     run_format_bytes(talk->bytes_out, cells->text[OUT]);
     run_format_bytes(talk->bytes_in, cells->text[IN]);

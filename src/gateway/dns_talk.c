@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "gateway/names.h"
 
-static void set_text(char out[NAME_BYTES_MAX], const char *words)
+static void set_text(char *out, size_t cap, const char *words)
 {
     struct text text;
-    text_init(&text, out, NAME_BYTES_MAX);
+    text_init(&text, out, cap);
     text_add(&text, words);
 }
 
@@ -21,8 +21,8 @@ void dns_talk_begin(struct gateway *gateway, struct talk *talk, const struct vit
 {
     char type[16];
     gateway_talk_begin(gateway, talk, TALK_DNS, &flow->remote, &flow->local, now_us);
-    set_text(talk->name, question->name[0] != '\0' ? question->name : ".");
-    set_text(talk->detail, dns_type_text(question->type, type));
+    set_text(talk->name, sizeof talk->name, question->name[0] != '\0' ? question->name : ".");
+    set_text(talk->detail, sizeof talk->detail, dns_type_text(question->type, type));
     talk->bytes_out = len_bytes;
     talk->packets_out = 1;
 }

@@ -12,8 +12,8 @@
 /* Addresses that are remembered, at most. */
 #define NAMES_MAX 4096
 
-/* The longest name that is kept, with its NUL; what is longer is cut. */
-#define NAME_BYTES_MAX 64
+/* The longest name that is kept, with its NUL: as long as DNS has them (RFC 1035 2.3.4). */
+#define NAME_BYTES_MAX 256
 
 struct names;
 

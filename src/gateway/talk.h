@@ -41,13 +41,15 @@ enum talk_party {
     TALK_GATEWAY,
 };
 
+#define TALK_DETAIL_BYTES 64
+
 struct talk {
     enum talk_kind kind;
-    bool is_inbound;               /* a published port: the peer began */
-    struct vitro_endpoint program; /* the program's end */
-    struct vitro_endpoint peer;    /* the other end, as the program sees it */
-    char name[NAME_BYTES_MAX];     /* of the peer, or the DNS question; "": none known */
-    char detail[NAME_BYTES_MAX];   /* DNS: type and answer in short ("A 192.0.2.7"); else "" */
+    bool is_inbound;                /* a published port: the peer began */
+    struct vitro_endpoint program;  /* the program's end */
+    struct vitro_endpoint peer;     /* the other end, as the program sees it */
+    char name[NAME_BYTES_MAX];      /* of the peer, or the DNS question; "": none known */
+    char detail[TALK_DETAIL_BYTES]; /* DNS: type and answer in short ("A 192.0.2.7"); else "" */
     uint64_t begun_us, ended_us;
     uint64_t handshake_us; /* from the SYN to the handshake's end as the program saw it; 0: none */
     uint64_t bytes_out, bytes_in;     /* from the program, to the program */

@@ -57,6 +57,21 @@ static struct dns_reply reply(struct stage *s, enum dns_code code)
     return r;
 }
 
+/* As long as DNS has them: what is cut looks like another name. */
+static void test_long_names_are_kept_whole(void **state)
+{
+    struct stage *s = *state;
+    char name[254];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (size_t dot = 63; dot < sizeof name - 1; dot += 64) name[dot] = '.';
+    begin(s, name, DNS_TYPE_PTR);
+    assert_string_equal(s->talk.name, name);
+    const struct vitro_ip ip = vitro_ip_v4(192, 0, 2, 9);
+    names_learn(s->fixture.gateway->names, &ip, name);
+    assert_string_equal(names_find(s->fixture.gateway->names, &ip), name);
+}
+
 static void test_addresses_are_learnt_by_the_name_asked(void **state)
 {
     struct stage *s = *state;
@@ -123,6 +138,7 @@ static void test_failures_say_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_long_names_are_kept_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(test_addresses_are_learnt_by_the_name_asked, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_an_error_teaches_nothing, setup, teardown),

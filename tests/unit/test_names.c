@@ -36,7 +36,7 @@ static void test_cuts_a_long_name(void **state)
     (void)state;
     struct names *names = names_create();
     const struct vitro_ip ip = numbered(1);
-    char name[200];
+    char name[300];
     memset(name, 'a', sizeof name - 1);
     name[sizeof name - 1] = '\0';
     names_learn(names, &ip, name);
