@@ -66,7 +66,7 @@ static void test_our_own_addresses_answer_themselves(void **state)
     for (uint16_t i = 0; i < ARRAY_COUNT(ours); i++) {
         struct vitro_ping_reply reply;
         ping(s, ours[i], i);
-        assert_true(hear(s, &reply, 5000000));
+        assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
         assert_int_equal(reply.error, 0);
         assert_int_equal(reply.sequence, i);
     }
@@ -78,13 +78,13 @@ static void test_nobody_and_the_forbidden(void **state)
     struct stage *s = *state;
     struct vitro_ping_reply reply;
     ping(s, "10.0.2.77", 1);
-    assert_true(hear(s, &reply, 5000000));
+    assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
     assert_int_equal(reply.error, -EHOSTUNREACH);
     ping(s, "127.0.0.1", 2);
-    assert_true(hear(s, &reply, 5000000));
+    assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
     assert_int_not_equal(reply.error, 0);
     ping(s, "127.0.0.1", 3);
-    assert_true(hear(s, &reply, 5000000));
+    assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
     fixture_teardown(&s->fixture);
     assert_int_equal(s->fixture.talk_count, 2);
     const struct talk *talk = s->fixture.talks;
@@ -137,7 +137,7 @@ static void check_world(struct stage *s, bool is_v4)
     const bool is_allowed = host_allows(is_v4);
     for (uint16_t i = 0; i < 20; i++) {
         ping(s, ip, i);
-        assert_true(hear(s, &reply, 5000000));
+        assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
         if (!is_allowed) {
             assert_int_not_equal(reply.error, 0);
             continue;
@@ -174,7 +174,7 @@ static void test_time_to_live_ends_at_the_gateway(void **state)
     if (!find_world(true, ip)) return;
     assert_int_equal(vitro_set_option(s->fixture.program, s->socket, VITRO_OPTION_TTL, 1, 0), 0);
     ping(s, ip, 1);
-    assert_true(hear(s, &reply, 5000000));
+    assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
     assert_int_equal(reply.error, -EHOSTUNREACH);
     const struct vitro_ip gateway = vitro_ip_v4(10, 0, 2, 2);
     assert_true(vitro_ip_equal(&reply.from, &gateway));
@@ -186,7 +186,7 @@ static void test_series_ends_when_idle(void **state)
     struct stage *s = *state;
     struct vitro_ping_reply reply;
     ping(s, "10.0.2.77", 1);
-    assert_true(hear(s, &reply, 5000000));
+    assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
     const uint64_t later_us = poll_now_us() + FORWARD_PING_IDLE_US + 1000000;
     struct wheel_node *node = wheel_expire(&s->fixture.gateway->poll.wheel, later_us);
     assert_non_null(node);
@@ -204,7 +204,7 @@ static void test_oldest_series_gives_way(void **state)
         const struct vitro_ip to = vitro_ip_v4(127, 1, (uint8_t)(i >> 8), (uint8_t)i);
         (void)vitro_ip_format(&to, ip);
         ping(s, ip, 1);
-        assert_true(hear(s, &reply, 5000000));
+        assert_true(hear(s, &reply, FIXTURE_PATIENCE_US));
     }
     assert_int_equal(s->fixture.talk_count, 1);
     assert_int_equal(s->fixture.gateway->stats.talks[TALK_PING], GATEWAY_PING_MAX + 1);

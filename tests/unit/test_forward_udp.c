@@ -37,6 +37,15 @@ static int host_udp(const char *ip, uint16_t *port)
     return fd;
 }
 
+/* Has a socket hear nobody but itself: others are refused, and the port is nobody else's. */
+static void hear_nobody(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, len), 0);
+}
+
 static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -212,7 +221,7 @@ static int error_of(struct world *w, const char *ip, uint16_t port)
     assert_int_equal(vitro_udp_connect(program, socket, &flow.remote), 0);
     assert_int_equal(vitro_udp_send(program, socket, NULL, "x", 1, poll_now_us()), 1);
     int error = 0;
-    const uint64_t until_us = poll_now_us() + 300000;
+    const uint64_t until_us = poll_now_us() + FIXTURE_PATIENCE_US;
     while (error == 0 && poll_now_us() < until_us) {
         fixture_step(&w->fixture);
         error = vitro_take_error(program, socket);
@@ -225,8 +234,10 @@ static void test_errors_are_told(void **state)
 {
     struct world *w = *state;
     uint16_t port = 0;
-    close(host_udp("127.0.0.1", &port)); /* nobody is there any more */
+    const int nobody = host_udp("127.0.0.1", &port);
+    hear_nobody(nobody);
     assert_int_equal(error_of(w, "10.0.2.2", port), -ECONNREFUSED);
+    close(nobody);
     assert_int_equal(error_of(w, "10.0.2.3", 1000), -ECONNREFUSED);
     assert_int_not_equal(error_of(w, "10.0.2.77", 1000), 0);
     assert_int_equal(w->fixture.gateway->stats.refused_by_policy, 0); /* is nobody's, not closed */
@@ -252,11 +263,15 @@ static void test_refused_then_there(void **state)
     struct vitro_endpoint local = vitro_endpoint_of(vitro_ip_v4(127, 0, 0, 1), w->port);
     struct sockaddr_storage address;
     const socklen_t len = host_address(&local, &address);
-    close(w->host);
+    const int nobody = w->host, on = 1;
+    hear_nobody(nobody);
     send_to(w, "10.0.2.2", w->port, "one", 3);
     fixture_for(&w->fixture, 20000);
     w->host = host_socket_open(&local, SOCK_DGRAM);
+    assert_int_equal(setsockopt(nobody, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+    assert_int_equal(setsockopt(w->host, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
     assert_int_equal(bind(w->host, (const struct sockaddr *)&address, len), 0);
+    close(nobody);
     send_to(w, "10.0.2.2", w->port, "two", 3);
     assert_int_equal(host_receive(w, w->host, &from), 3);
     host_send(w->host, &from, "yes", 3);

@@ -12,24 +12,26 @@
 #include "gateway/host_error.h"
 #include "gateway/host_socket.h"
 
-/* A port of this address where nobody is. */
-static struct vitro_endpoint nobody(struct vitro_ip ip)
+/* A port of this address where nobody is heard: that of a socket which hears only itself, so that
+ * no other test gets the port. Returns the socket. */
+static int nobody(struct vitro_ip ip, struct vitro_endpoint *endpoint)
 {
-    struct vitro_endpoint endpoint = vitro_endpoint_of(ip, 0);
+    *endpoint = vitro_endpoint_of(ip, 0);
     struct sockaddr_storage address;
-    socklen_t len = host_address(&endpoint, &address);
-    const int fd = host_socket_open(&endpoint, SOCK_DGRAM);
+    socklen_t len = host_address(endpoint, &address);
+    const int fd = host_socket_open(endpoint, SOCK_DGRAM);
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
     len = sizeof address;
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    assert_true(host_endpoint(&address, &endpoint));
-    close(fd);
-    return endpoint;
+    assert_true(host_endpoint(&address, endpoint));
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, len), 0);
+    return fd;
 }
 
 static void check_refused(struct vitro_ip ip)
 {
-    const struct vitro_endpoint to = nobody(ip);
+    struct vitro_endpoint to;
+    const int holder = nobody(ip, &to);
     struct sockaddr_storage address;
     struct host_error error;
     uint8_t quoted[2] = {0};
@@ -40,7 +42,7 @@ static void check_refused(struct vitro_ip ip)
     assert_int_equal(connect(fd, (const struct sockaddr *)&address, len), 0);
     assert_int_equal(send(fd, "abc", 3, 0), 3);
     struct pollfd poll_fd = {.fd = fd};
-    assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+    assert_int_equal(poll(&poll_fd, 1, -1), 1);
     assert_true(host_error_take(fd, span_mut_of(quoted, sizeof quoted), &error));
     assert_int_equal(error.error, ECONNREFUSED);
     assert_int_equal(error.why.kind, VITRO_UNREACHABLE_PORT);
@@ -52,6 +54,7 @@ static void check_refused(struct vitro_ip ip)
     assert_int_equal(error.len_bytes, 2);
     assert_false(host_error_take(fd, span_mut_of(quoted, sizeof quoted), &error));
     close(fd);
+    close(holder);
 }
 
 static void test_port_unreachable(void **state)
@@ -65,7 +68,8 @@ static void test_too_big_has_its_mtu(void **state)
 {
     (void)state;
     static const uint8_t data[65507];
-    const struct vitro_endpoint to = nobody(vitro_ip_v4(127, 0, 0, 1));
+    struct vitro_endpoint to;
+    const int holder = nobody(vitro_ip_v4(127, 0, 0, 1), &to);
     struct sockaddr_storage address;
     struct host_error error;
     const socklen_t len = host_address(&to, &address);
@@ -86,6 +90,7 @@ static void test_too_big_has_its_mtu(void **state)
         assert_int_equal(error.why.mtu_bytes, mtu);
     }
     close(fd);
+    close(holder);
 }
 
 static void test_kinds(void **state)

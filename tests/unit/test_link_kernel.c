@@ -56,7 +56,7 @@ static uint8_t pattern(uint32_t at) { return (uint8_t)(at * 2654435761u >> 24); 
 
 static int client_socket(int version, int type)
 {
-    const struct timeval patience = {.tv_sec = 10};
+    const struct timeval patience = {.tv_sec = 300};
     const int fd = socket(version == 0 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0);
     REQUIRE(fd >= 0);
     REQUIRE(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
