@@ -6,7 +6,8 @@
  * sandbox, fork the gateway, and only then start the program. Whatever fails before that leaves
  * nothing behind: no file, no process.
  *
- * Afterwards the front waits: for the last process inside, and for the gateway to finish.
+ * Afterwards the front waits: for the last process inside, and for the gateway to finish. Should
+ * the host's name servers become others meanwhile, it tells the gateway.
  */
 #define _GNU_SOURCE
 
@@ -25,8 +26,11 @@
 #include "cli/words_run.h"
 #include "gateway/dns.h"
 #include "gateway/publish.h"
+#include "gateway/resolver_watch.h"
 #include "gateway/sandbox.h"
 #include "gateway/sandbox_net.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
 
 enum option {
     O_PRINT,
@@ -116,6 +120,7 @@ struct run {
     struct sandbox_config sandbox_config;
     struct sandbox sandbox;
     struct run_gateway process;
+    struct resolver_watch watch;
     char *host_conf, *conf, *host_nsswitch, *nsswitch;
     char command_line[COMMAND_BYTES_MAX];
 };
@@ -228,7 +233,7 @@ static char *read_text(const char *path)
 static bool plan_network(struct run *run)
 {
     struct gateway_config *gateway = &run->gateway;
-    run->host_conf = read_text("/etc/resolv.conf");
+    run->host_conf = read_text(RESOLV_CONF);
     run->host_nsswitch = read_text("/etc/nsswitch.conf");
     run->conf = mem_get(CONF_BYTES_MAX);
     run->nsswitch = mem_get(CONF_BYTES_MAX);
@@ -355,14 +360,29 @@ static bool start_gateway(struct run *run)
     return false;
 }
 
+static void resolvers_changed(void *owner)
+{
+    struct run *run = owner;
+    if (resolver_watch_take(&run->watch)) run_gateway_tell(&run->process, &run->watch.known);
+}
+
 /* The program runs: what is written takes its place, and the front waits. */
 static int wait_for_program(struct run *run)
 {
     keep_file(run, &run->text);
     keep_file(run, &run->capture);
     keep_file(run, &run->json);
-    const struct sandbox_hooks hooks = {run, program_ended, child_ended};
-    return sandbox_wait(&run->sandbox, &hooks);
+    struct gateway_resolvers resolvers = {.count = run->gateway.resolver_count};
+    memcpy(resolvers.server, run->gateway.resolver, sizeof resolvers.server);
+    resolver_watch_open(&run->watch, RESOLV_CONF, &resolvers);
+    const struct sandbox_hooks hooks = {.owner = run,
+                                        .program_ended = program_ended,
+                                        .child_ended = child_ended,
+                                        .watch_fd = run->watch.fd,
+                                        .watched = resolvers_changed};
+    const int status = sandbox_wait(&run->sandbox, &hooks);
+    resolver_watch_close(&run->watch);
+    return status;
 }
 
 /* Starts everything and waits for it. Returns the exit status. */

@@ -3,7 +3,7 @@
  *
  * Between both is a socket: the gateway says once how its start went, an int32_t; then the front
  * writes a byte when the run is over, and closes it to end the gateway at once. If the front is
- * gone the gateway sees the same.
+ * gone the gateway sees the same. Until then it may tell of new name servers.
  */
 #define _GNU_SOURCE
 
@@ -78,7 +78,7 @@ int run_gateway_start(struct run_gateway *gateway, struct sandbox *sandbox,
                       struct gateway_config *config, const struct run_show_config *show)
 {
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return errno;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return errno;
     (void)fflush(NULL);
     gateway->pid = fork();
     if (gateway->pid == 0) {
@@ -109,6 +109,12 @@ static void close_control(struct run_gateway *gateway)
     gateway->fd = -1;
 }
 
+void run_gateway_tell(struct run_gateway *gateway, const struct gateway_resolvers *resolvers)
+{
+    /* One that does not listen, being stopped, hears of it no more: it must not stop the front. */
+    (void)send(gateway->fd, resolvers, sizeof *resolvers, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void no_more_patience(int signal) { (void)signal; /* only ends the wait */ }
 
 void run_gateway_wait(struct run_gateway *gateway, enum lang lang)
@@ -117,9 +123,9 @@ void run_gateway_wait(struct run_gateway *gateway, enum lang lang)
     const struct sigaction action = {.sa_handler = no_more_patience};
     (void)sigaction(SIGINT, &action, NULL); /* valid signals: cannot fail */
     (void)sigaction(SIGTERM, &action, NULL);
-    (void)send(gateway->fd, ".", 1, MSG_NOSIGNAL); /* if it is gone, waiting tells */
     /* The program may have stopped it. */
     (void)kill(gateway->pid, SIGCONT);
+    (void)send(gateway->fd, ".", 1, MSG_NOSIGNAL); /* if it is gone, waiting tells */
     int wait_status = 0;
     while (waitpid(gateway->pid, &wait_status, 0) < 0) {
         if (errno != EINTR) return;

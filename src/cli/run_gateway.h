@@ -24,6 +24,9 @@ WARN_UNUSED int run_gateway_start(struct run_gateway *gateway, struct sandbox *s
                                   struct gateway_config *config,
                                   const struct run_show_config *show);
 
+/* Tells it of the host's new name servers. */
+void run_gateway_tell(struct run_gateway *gateway, const struct gateway_resolvers *resolvers);
+
 /*
  * Says that all inside have ended, and waits until the gateway has finished what they left behind
  * and said everything; ctrl-C makes it stop at once.

@@ -176,8 +176,8 @@ static void ask_next(struct ask *ask, uint64_t now_us)
 {
     const uint32_t count = ask->forward->gateway->config.resolver_count;
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t which = ask->next;
-        ask->next = (ask->next + 1) % count;
+        const uint32_t which = ask->next % count; /* there may be fewer than there were */
+        ask->next = (which + 1) % count;
         if (ask->try[which].has_failed || !ask_one(ask, which)) continue;
         const uint64_t until_us = ask->talk.begun_us + DNS_GIVE_UP_US;
         poll_timer_arm(&ask->forward->gateway->poll, &ask->timer,

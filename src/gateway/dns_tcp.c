@@ -175,7 +175,9 @@ static void on_host(struct poll_fd *self, uint32_t bits, uint64_t now_us);
 static int open_upstream(struct conn *conn)
 {
     struct dns_tcp *tcp = conn->tcp;
-    const struct vitro_endpoint *resolver = &tcp->gateway->config.resolver[conn->resolver];
+    const struct gateway_config *config = &tcp->gateway->config;
+    conn->resolver %= config->resolver_count; /* there may be fewer than there were */
+    const struct vitro_endpoint *resolver = &config->resolver[conn->resolver];
     struct sockaddr_storage address;
     const socklen_t len = host_address(resolver, &address);
     struct upstream *upstream = pool_get(&tcp->upstream_pool);

@@ -116,15 +116,28 @@ static void link_ready(struct poll_fd *self, uint32_t bits, uint64_t now_us)
     if ((bits & POLL_HANGUP) != 0) is_over(gateway, 0); /* the device is gone */
 }
 
+/* The host has other name servers. Questions under way go on with those they were asked of. */
+static void take_resolvers(struct gateway *gateway, const struct gateway_resolvers *resolvers)
+{
+    struct gateway_config *config = &gateway->config;
+    ASSERT(resolvers->count >= 1 && resolvers->count <= GATEWAY_RESOLVERS_MAX);
+    memcpy(config->resolver, resolvers->server, sizeof config->resolver);
+    config->resolver_count = resolvers->count;
+}
+
 /* A byte: the last process inside has ended. Another, or the end: at once. */
 static void control_ready(struct poll_fd *self, uint32_t bits, uint64_t now_us)
 {
     (void)bits;
     struct gateway *gateway = CONTAINER_OF(self, struct gateway, control_fd);
     for (;;) {
-        char byte;
-        const ssize_t n = read(self->fd, &byte, sizeof byte);
+        struct gateway_resolvers message;
+        const ssize_t n = read(self->fd, &message, sizeof message);
         if (n < 0 && errno == EAGAIN) return;
+        if (n == (ssize_t)sizeof message) {
+            take_resolvers(gateway, &message);
+            continue;
+        }
         const bool is_first = n == 1 && !gateway->is_over;
         is_over(gateway, is_first ? now_us + GATEWAY_LINGER_US : 0);
         gateway->close_us = now_us + GATEWAY_CLOSE_US;

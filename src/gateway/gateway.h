@@ -19,6 +19,12 @@
 /* The host's name servers that are asked, at most (as many as resolv.conf counts). */
 #define GATEWAY_RESOLVERS_MAX 3
 
+/* The host's name servers, as they are told a gateway that runs. */
+struct gateway_resolvers {
+    struct vitro_endpoint server[GATEWAY_RESOLVERS_MAX];
+    uint32_t count; /* at least 1 */
+};
+
 /* How long a program's kernel may take to bring to an end what the program has left behind. */
 #define GATEWAY_LINGER_US (10u * 1000000u)
 
@@ -145,7 +151,8 @@ WARN_UNUSED struct gateway *gateway_create(const struct gateway_config *config, 
 /*
  * Serves until the control descriptor says that all is over: it becomes readable (end of file: the
  * front is gone; a byte: the last process inside has ended). Then finishes what the program's
- * kernel still has to send, GATEWAY_LINGER_US at most without progress, and returns.
+ * kernel still has to send, GATEWAY_LINGER_US at most without progress, and returns. A message of
+ * the size of struct gateway_resolvers is one: from now on these are asked.
  */
 void gateway_run(struct gateway *gateway, int control_fd);
 

@@ -113,6 +113,8 @@ struct sandbox_hooks {
     void (*program_ended)(void *owner, int exit_status, uint32_t others);
     /* Another child of the front ended (the gateway); may be NULL. */
     void (*child_ended)(void *owner, pid_t pid, int wait_status);
+    int watch_fd; /* waited for as well: when it is readable, `watched` is called; may be NULL */
+    void (*watched)(void *owner);
 };
 
 /*

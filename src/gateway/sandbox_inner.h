@@ -12,6 +12,7 @@ struct inner {
     const struct sandbox_signals *before; /* for the program */
     int control_fd;                       /* to the front */
     int signal_fd;
+    int watch_fd; /* tells when the host's resolv.conf may be another; -1: none */
     pid_t front;
     uid_t uid; /* before there was a namespace to map it in */
     gid_t gid;

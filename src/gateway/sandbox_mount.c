@@ -8,6 +8,10 @@
  *
  * The places are opened before the tmpfs is mounted, which may cover them, and mounted on by
  * descriptor.
+ *
+ * What covers a file falls off when the host puts another file in its place (rename(2) unmounts
+ * whatever stands on what it replaces, in every namespace), and a host does so whenever its network
+ * changes. So the new files are kept where nobody looks for others, to be laid over once more.
  */
 #define _GNU_SOURCE /* O_PATH, mount, umount2 */
 
@@ -32,6 +36,9 @@ static const char *const hidden[] = {
     "/run/systemd/resolve/io.systemd.Resolve",
     "/run/avahi-daemon/socket",
 };
+
+/* Where the new files are kept: a directory that nearly every kernel has, and nobody a use for. */
+#define STORE "/proc/tty/driver"
 
 /* Directories that are there on nearly every machine. */
 static const char *const places[] = {"/tmp", "/mnt", "/run", "/var", "/usr", "/dev"};
@@ -156,6 +163,14 @@ static int cover_files(const struct mounts *mounts)
     return error;
 }
 
+/* Where it cannot be, the files are laid over this once. */
+static void keep_files(const struct mounts *mounts)
+{
+    char source[64];
+    path_join(source, sizeof source, mounts->base, "files");
+    (void)mount(source, STORE, NULL, MS_BIND, NULL);
+}
+
 static int hide(const struct mounts *mounts)
 {
     int error = 0;
@@ -177,10 +192,29 @@ int sandbox_mount(const struct sandbox_config *config)
     if (error == 0) {
         error = make_files(&mounts);
         if (error == 0) error = cover_files(&mounts);
+        if (error == 0 && !mounts.is_overlay) keep_files(&mounts);
         const int unhidden = hide(&mounts);
         if (error == 0) error = unhidden;
         (void)umount2(mounts.base, MNT_DETACH);
     }
     close_targets(&mounts);
     return error;
+}
+
+void sandbox_mount_again(void)
+{
+    const struct mounts mounts = {.base = STORE};
+    for (int i = 0; i < FILE_COUNT; i++) {
+        char path[64];
+        struct stat kept, there;
+        path_join(path, sizeof path, STORE, names[i]);
+        if (stat(path, &kept) != 0) continue;
+        path_join(path, sizeof path, "/etc", names[i]);
+        const int fd = open(path, O_PATH | O_CLOEXEC);
+        if (fd < 0) continue; /* it is about to come */
+        const bool is_ours =
+            fstat(fd, &there) == 0 && there.st_dev == kept.st_dev && there.st_ino == kept.st_ino;
+        if (!is_ours) (void)cover(&mounts, names[i], fd);
+        (void)close(fd);
+    }
 }

@@ -14,4 +14,7 @@
  */
 WARN_UNUSED int sandbox_mount(const struct sandbox_config *config);
 
+/* Lays them over once more where the host has put another file in the place of one. */
+void sandbox_mount_again(void);
+
 #endif

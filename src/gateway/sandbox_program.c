@@ -26,12 +26,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gateway/file_watch.h"
 #include "gateway/sandbox_ids.h"
+#include "gateway/sandbox_mount.h"
 #include "gateway/sandbox_signal.h"
 #include "gateway/sandbox_tree.h"
 
 /* How long the front has to answer before it is called again. */
 #define CALL_MS 20
+
+#define RESOLV_CONF "/etc/resolv.conf"
 
 /* Whether a directory of PATH that may be searched has a file of this name. */
 static bool is_in_path(const char *name)
@@ -224,17 +228,25 @@ static void take_messages(struct inner *inner)
     }
 }
 
+static void take_other_files(struct inner *inner)
+{
+    file_watch_take(inner->watch_fd, RESOLV_CONF);
+    sandbox_mount_again();
+}
+
 __attribute__((noreturn)) static void serve(struct inner *inner)
 {
     if (getppid() != inner->front) kill_everything(inner);
     for (;;) {
         reap(inner);
         struct pollfd fds[] = {{.fd = inner->control_fd, .events = POLLIN},
-                               {.fd = inner->signal_fd, .events = POLLIN}};
+                               {.fd = inner->signal_fd, .events = POLLIN},
+                               {.fd = inner->watch_fd, .events = POLLIN}};
         const int changed = poll(fds, ARRAY_COUNT(fds), inner->front_is_called ? CALL_MS : -1);
         if (changed == 0) call_front(inner);
         if (fds[1].revents != 0) take_signals(inner);
         if (fds[0].revents != 0) take_messages(inner);
+        if (fds[2].revents != 0) take_other_files(inner);
     }
 }
 
@@ -246,10 +258,14 @@ void sandbox_program_run(struct inner *inner)
         sandbox_inner_tell(inner, SANDBOX_FAILED, SANDBOX_EXEC, error);
         _exit(1);
     }
-    /* Root's programs may become others, which only CAP_KILL reaches. */
-    sandbox_ids_keep(inner->uid == 0 ? UINT64_C(1) << CAP_KILL : 0);
+    /* Root's programs may become others, which only CAP_KILL reaches; and mounts fall off, which
+     * CAP_SYS_ADMIN renews: in the namespaces of inner, where nothing but that is to be had by it.
+     */
+    const uint64_t of_root = inner->uid == 0 ? UINT64_C(1) << CAP_KILL : 0;
+    sandbox_ids_keep(of_root | UINT64_C(1) << CAP_SYS_ADMIN);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     sandbox_inner_tell(inner, SANDBOX_STARTED, inner->program, 0);
     close_the_rest(inner);
+    inner->watch_fd = file_watch_open(RESOLV_CONF);
     serve(inner);
 }

@@ -163,11 +163,14 @@ static void take_terminal_back(void)
 int sandbox_wait(struct sandbox *sandbox, const struct sandbox_hooks *hooks)
 {
     struct waiting waiting = {.sandbox = sandbox, .hooks = hooks};
+    const bool is_watching = hooks != NULL && hooks->watched != NULL;
     take_child(&waiting); /* it may have ended before anybody looked */
     while (!waiting.is_over) {
         struct pollfd fds[] = {{.fd = sandbox->control_fd, .events = POLLIN},
-                               {.fd = sandbox->signal_fd, .events = POLLIN}};
-        (void)poll(fds, ARRAY_COUNT(fds), -1);
+                               {.fd = sandbox->signal_fd, .events = POLLIN},
+                               {.fd = is_watching ? hooks->watch_fd : -1, .events = POLLIN}};
+        const int ready = poll(fds, ARRAY_COUNT(fds), -1);
+        if (ready > 0 && fds[2].revents != 0) hooks->watched(hooks->owner);
         take_messages(&waiting);
         take_signals(&waiting);
         take_messages(&waiting);

@@ -122,6 +122,15 @@ def make_own_etc():
     subprocess.run(["mount", "--bind", copy, "/etc"], check=True)
 
 
+# Waits for a line, then asks for a name ($1) until there is one.
+ASKS_AGAIN = """
+echo && read line
+i=0
+while [ $i -lt 600 ] && ! getent ahostsv4 "$1"; do sleep 0.1; i=$((i + 1)); done
+cat /etc/resolv.conf
+"""
+
+
 class NamesCase(harness.Case):
     @classmethod
     def setUpClass(cls):
@@ -137,6 +146,12 @@ class NamesCase(harness.Case):
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
         os.chmod(path, 0o644)
+
+    def replace_resolv_conf(self, text):
+        """As those do who want no reader to find half of it."""
+        with open("/etc/resolv.conf.new", "w", encoding="ascii") as file:
+            file.write(text)
+        os.rename("/etc/resolv.conf.new", "/etc/resolv.conf")
 
     def remove_resolv_conf(self):
         if os.path.lexists("/etc/resolv.conf"):
@@ -225,6 +240,16 @@ class ResolverTest(NamesCase):
         _, addresses = self.addresses("host", "ahostsv4")
         self.assertEqual(addresses, ["198.51.100.99"])
 
+    def test_host_changes_its_resolvers(self):
+        """A long run keeps its names where the network becomes another."""
+        process = self.start("sh", "-c", ASKS_AGAIN, "sh", "web.test", stdin=subprocess.PIPE)
+        self.assertTrue(process.stdout.readline())
+        new = self.server(Resolver, "127.0.0.54")
+        self.replace_resolv_conf("nameserver 127.0.0.54\n")
+        run = self.finish(process, b"\n")
+        self.assertIn("nameserver 10.0.2.3", run.out)
+        self.assertIn(("udp", "web.test", A), new.asked)
+
     def test_reverse_lookup(self):
         self.server(Resolver, STUB)
         run = self.good("getent", "hosts", WORLD)
@@ -271,6 +296,14 @@ class OwnNamesTest(NamesCase):
         self.assertIn("nameserver 10.0.2.3", run.out)
         self.assertNotIn(STUB, run.out)
         self.assertEqual(harness.read_text("/etc/resolv.conf"), text)
+
+    def test_file_is_replaced(self):
+        """What is laid over a file falls off when the host puts another in its place."""
+        process = self.start("sh", "-c", ASKS_AGAIN, "sh", "demo.vitro", stdin=subprocess.PIPE)
+        self.assertTrue(process.stdout.readline())
+        self.replace_resolv_conf("nameserver 127.0.0.54\n")
+        run = self.finish(process, b"\n")
+        self.assertIn("nameserver 10.0.2.3", run.out)
 
     def test_file_is_a_link(self):
         folder = os.path.join(self.folder, "run")

@@ -87,6 +87,27 @@ static void the_run_ends_when_the_front_says_so(void **state)
     fixture_teardown(&fixture);
 }
 
+static void the_front_tells_of_other_resolvers(void **state)
+{
+    (void)state;
+    struct gateway_fixture fixture;
+    struct gateway_resolvers told = {.count = 2};
+    told.server[0] = vitro_endpoint_of(vitro_ip_v4(192, 0, 2, 1), 53);
+    told.server[1] = vitro_endpoint_of(vitro_ip_v4(192, 0, 2, 2), 53);
+    int pair[2];
+    fixture_setup(&fixture, NULL);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+    assert_int_equal(write(pair[0], &told, sizeof told), sizeof told);
+    assert_int_equal(write(pair[0], ".", 1), 1);
+    gateway_run(fixture.gateway, pair[1]);
+    const struct gateway_config *config = &fixture.gateway->config;
+    assert_int_equal(config->resolver_count, 2);
+    assert_memory_equal(config->resolver, told.server, sizeof told.server);
+    close(pair[0]);
+    close(pair[1]);
+    fixture_teardown(&fixture);
+}
+
 static void the_run_ends_when_the_front_is_gone(void **state)
 {
     (void)state;
@@ -149,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_turn_is_taken_once_a_round),
         cmocka_unit_test(pings_of_its_own_addresses_are_answered),
         cmocka_unit_test(the_run_ends_when_the_front_says_so),
+        cmocka_unit_test(the_front_tells_of_other_resolvers),
         cmocka_unit_test(the_run_ends_when_the_front_is_gone),
         cmocka_unit_test(the_run_ends_when_the_device_is_gone),
         cmocka_unit_test(what_it_announces_goes_to_the_link),
