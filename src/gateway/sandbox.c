@@ -4,7 +4,7 @@
  *
  * The front is a subreaper as inner is: should inner be killed, what was inside becomes the
  * front's, to be killed by it. If the front is killed, inner sees the end of its socket and kills.
- * If both are killed at once nobody is left to do it.
+ * If both are killed at once the keeper does (sandbox_keeper.c).
  */
 #define _GNU_SOURCE /* prctl */
 
@@ -17,6 +17,7 @@
 
 #include "gateway/sandbox_ids.h"
 #include "gateway/sandbox_inner.h"
+#include "gateway/sandbox_keeper.h"
 #include "gateway/sandbox_message.h"
 #include "gateway/sandbox_signal.h"
 #include "gateway/sandbox_tree.h"
@@ -117,8 +118,9 @@ static void note_children(struct sandbox *sandbox)
 
 int sandbox_start(struct sandbox *sandbox, struct sandbox_failure *failure)
 {
-    note_children(sandbox);
     sandbox_signal_block();
+    sandbox->keeper = sandbox_keeper_start(sandbox);
+    note_children(sandbox);
     sandbox->signal_fd = sandbox_signal_open();
     int error = sandbox->signal_fd < 0 ? errno : tell(sandbox, SANDBOX_GO, 0);
     struct sandbox_message message = {.kind = SANDBOX_FAILED, .other = EIO};
@@ -146,6 +148,8 @@ void sandbox_inner_end(struct sandbox *sandbox)
     sandbox->inner = 0;
     const bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!is_well && sandbox->has_begun) sandbox_tree_end(sandbox->kept, SANDBOX_KEPT_MAX);
+    sandbox_keeper_end(sandbox->keeper);
+    sandbox->keeper = 0;
 }
 
 void sandbox_close(struct sandbox *sandbox)

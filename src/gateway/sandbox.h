@@ -5,10 +5,11 @@
  *     inner     first process inside: makes the namespaces, the device and its addresses, starts
  *               the program, adopts its orphans (PR_SET_CHILD_SUBREAPER), ends with the last one
  *     gateway   beside them, in the host's namespaces (jail.h)
+ *     keeper    waits for the ends of front and inner (sandbox_keeper.h)
  *
  * The program is a child of inner, in the process group and session of the front: the terminal is
  * its terminal, ctrl-C and ctrl-Z reach it directly. If the front is killed, inner kills all that
- * is inside; if inner is killed, the front does.
+ * is inside; if inner is killed, the front does; if both are, the keeper.
  */
 #ifndef VITRO_GATEWAY_SANDBOX_H
 #define VITRO_GATEWAY_SANDBOX_H
@@ -73,6 +74,7 @@ struct sandbox_signals {
 struct sandbox {
     pid_t inner;    /* 0: has been waited for */
     pid_t program;  /* 0 before sandbox_start() */
+    pid_t keeper;   /* 0: none */
     int control_fd; /* to inner; -1: closed */
     int signal_fd;  /* of the front, while it waits; -1: none */
     int netns_fd;   /* keeps the network when all inside have ended, for what is still to be sent */
