@@ -95,7 +95,7 @@
     W(run_end_unreachable, "unreachable", "不可达")                                                \
     W(run_end_timed_out, "timed out", "超时")                                                      \
     W(run_end_idle, "idle", "空闲")                                                                \
-    W(run_end_answered, "answered", "有回答")                                                      \
+    W(run_end_answered, "answered", "已应答")                                                      \
     W(run_end_failed, "failed", "失败")                                                            \
     W(run_party_nobody, "nobody", "无")                                                            \
     W(run_party_program, "program", "程序")                                                        \
