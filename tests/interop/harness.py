@@ -660,6 +660,10 @@ def be_init(module, arguments):
     with open(os.path.join(arguments.folder, ".curlrc"), "w", encoding="ascii") as file:
         file.write("happy-eyeballs-timeout-ms = %d\n" % (DEADLINE_S * 1000))
     os.environ["CURL_HOME"] = arguments.folder
+    for name in list(os.environ):
+        if name.startswith(("LC_", "LANG")):
+            del os.environ[name]
+    os.environ["LC_ALL"] = "C"  # whatever language is spoken where the tests are run
     sys.stdout.flush()
     child = os.fork()
     if child == 0:

@@ -6,6 +6,7 @@
 #include "cli/doctor_inside.h"
 
 #include "doctor_fixture.h"
+#include "in_namespace.h"
 #include "sandbox_fixture.h"
 #include "support.h"
 
@@ -29,10 +30,21 @@ static void every_step_is_told_in_order(void **state)
     }
 }
 
+static void look_for_demo(void *unused)
+{
+    (void)unused;
+    IN_NAMESPACE_REQUIRE(doctor_inside_main() != 0); /* demo.vitro is found inside only */
+}
+
 static void without_a_network_there_is_no_name(void **state)
 {
     (void)state;
-    assert_int_not_equal(doctor_inside_main(), 0); /* demo.vitro is found inside only */
+    const enum in_namespace outcome = in_namespace_run(look_for_demo, NULL);
+    if (outcome == IN_NAMESPACE_FORBIDDEN) {
+        print_message("this user may not make namespaces here\n");
+        skip();
+    }
+    assert_int_equal(outcome, IN_NAMESPACE_DONE);
 }
 
 int main(void)
