@@ -263,7 +263,7 @@ void sandbox_program_run(struct inner *inner)
      */
     const uint64_t of_root = inner->uid == 0 ? UINT64_C(1) << CAP_KILL : 0;
     sandbox_ids_keep(of_root | UINT64_C(1) << CAP_SYS_ADMIN);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* read as any other, and heard when it is stopped */
     sandbox_inner_tell(inner, SANDBOX_STARTED, inner->program, 0);
     close_the_rest(inner);
     inner->watch_fd = file_watch_open(RESOLV_CONF);

@@ -66,7 +66,7 @@ void sandbox_gateway_begin(struct sandbox *sandbox)
     (void)sigdelset(&ignored, SIGCHLD); /* else nobody can be waited for: a sanitizer does that */
     for (int signal = 1; signal <= SIGRTMAX; signal++)
         if (sigismember(&ignored, signal) == 1) (void)sigaction(signal, &ignore, NULL);
-    (void)prctl(PR_SET_PDEATHSIG, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* it may have been stopped: it must see the end */
     if (sandbox->control_fd >= 0) (void)close(sandbox->control_fd);
     sandbox->control_fd = -1;
     sandbox->inner = 0; /* not this process's child */

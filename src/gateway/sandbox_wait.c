@@ -85,8 +85,17 @@ static void take_messages(struct waiting *waiting)
  * read. */
 static void stop_here(void) { (void)kill(getpid(), SIGSTOP); }
 
+/* Nobody stops inner but a program that means harm, or by mistake: without it nothing goes on. */
+static void continue_inner(const struct sandbox *sandbox)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)sandbox->inner, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid != 0)
+        (void)kill(sandbox->inner, SIGCONT);
+}
+
 static void take_child(struct waiting *waiting)
 {
+    continue_inner(waiting->sandbox);
     const struct sandbox_hooks *hooks = waiting->hooks;
     pid_t *kept = waiting->sandbox->kept;
     for (uint32_t i = 0; i < SANDBOX_KEPT_MAX; i++) {

@@ -90,5 +90,24 @@ class KilledTest(harness.Case):
         self.check(self.of_its_group, NO_USER_NAMESPACES)
 
 
+class StoppedTest(harness.Case):
+    """One of vitro's processes is stopped."""
+
+    def test_inner_by_its_program(self):
+        self.good("sh", "-c", "kill -STOP $PPID; exit 3", status=3)
+
+    def test_one_and_the_front_is_killed(self):
+        for role in ("inner", "gateway"):
+            process = self.start("sh", "-c", "echo $PPID; exec sleep 1000")
+            inner = int(process.stdout.readline())
+            chosen = inner if role == "inner" else self.gateway_of(process)
+            os.kill(process.pid, signal.SIGSTOP)  # or it would look after inner
+            os.kill(chosen, signal.SIGSTOP)
+            self.wait_for(lambda: harness.read_stat(chosen)[0] == "T", "%s is stopped" % role)
+            process.kill()
+            process.wait(harness.DEADLINE_S)
+            self.wait_for(lambda: not harness.others(), "everything ends without " + role)
+
+
 if __name__ == "__main__":
     sys.exit(harness.main(__name__))
