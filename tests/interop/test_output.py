@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """What is printed and saved: lines as tcpdump's, a complete capture, the table, JSON."""
 
+import collections
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 
@@ -34,6 +36,9 @@ subprocess.run(["curl", "-s", "-o", "page", "http://demo.vitro/hello"], check=Tr
 with open("open", "w", encoding="ascii") as file:
     file.write(known)
 """
+
+
+Segment = collections.namedtuple("Segment", "time_us outbound port is_syn")
 
 
 class OutputCase(harness.Case):
@@ -217,6 +222,25 @@ class SavedTest(OutputCase):
                                   "unreachable"], run)
         self.assertEqual(run.summary["tcp"], 6)
 
+    def test_json_agrees_with_the_capture(self):
+        """Segments each way, begin and handshake of what was closed, to the microsecond."""
+        run = self.mixed()
+        segments = [segment for segment in map(tcp_of, run.packets()) if segment is not None]
+        talks = run.tcp(state="closed")
+        self.assertGreater(len(talks), 2, run)
+        for talk in talks:
+            port = int(talk["program"].rpartition(":")[2])
+            out = [segment for segment in segments if segment.outbound and segment.port == port]
+            back = [segment for segment in segments if not segment.outbound and
+                    segment.port == port]
+            self.assertEqual((talk["packets_out"], talk["packets_in"]), (len(out), len(back)), run)
+            self.assertTrue(out[0].is_syn, run)
+            self.assertAlmostEqual(talk["begin"] * 1e6, out[0].time_us, delta=1)
+            done = next(segment for segment in out if not segment.is_syn)
+            self.assertEqual(talk["handshake_us"], done.time_us - out[0].time_us, run)
+            last_us = max(out[-1].time_us, back[-1].time_us)
+            self.assertGreaterEqual(talk["duration_us"], last_us - out[0].time_us)
+
     def test_json_comes_as_conversations_end(self):
         process = self.start("sh", "-c", "curl -sS -4 -o /dev/null http://demo.vitro/hello; "
                              "echo ready; read x", stdin=subprocess.PIPE)
@@ -243,6 +267,20 @@ class SavedTest(OutputCase):
         talk = self.only(run.tcp(), run)
         self.assertEqual((talk["ended_by"], talk["state"]), ("peer", "closed"))
         self.assertTrue(any("server (FIN)" in row for row in run.table), run)
+
+
+def tcp_of(packet):
+    """What is wanted of a TCP segment, with the program's port; None of anything else."""
+    data = packet.data
+    if is_tcp4(data):
+        at = 14 + (data[14] & 15) * 4
+    elif data[12:14] == b"\x86\xdd" and data[20] == 6:
+        at = 54
+    else:
+        return None
+    ports = struct.unpack_from(">HH", data, at)
+    return Segment(packet.time_us, packet.is_outbound, ports[0 if packet.is_outbound else 1],
+                   bool(data[at + 13] & 2))
 
 
 def is_tcp4(frame):

@@ -143,6 +143,23 @@ class TerminalTest(harness.Case):
         terminal.send("\n")
         self.assertEqual(self.result(terminal).status, 0)
 
+    def test_table_fits(self):
+        """Lines of the table that wrap cannot be read; a wide terminal gets all columns."""
+        self.need("curl")
+        for columns, has_path in ((80, False), (200, True)):
+            words, _ = self.command("sh", "-c", "curl -sS -o /dev/null http://demo.vitro/hello; "
+                                    "curl -s http://%s:1/; exit 0" % harness.WORLD, files=False,
+                                    options=["--print", "none"])
+            terminal = Terminal(words, columns=columns)
+            self.addCleanup(terminal.close)
+            self.assertEqual(terminal.wait(self), 0, terminal.text)
+            lines = terminal.text.splitlines()
+            table = lines[next(at for at, line in enumerate(lines) if line.startswith("-- ")):]
+            self.assertGreater(len(table), 4, terminal.text)
+            self.assertLessEqual(max(map(len, table)), columns, terminal.text)
+            self.assertEqual("PATH" in table[1], has_path, terminal.text)
+            self.assertIn("ENDED BY", table[1])
+
     def test_isatty_and_line_input(self):
         terminal = self.terminal("sh", "-c", "test -t 0 && test -t 1 && test -t 2 && tty; "
                                  "read line; echo \"<$line>\"")
