@@ -5,6 +5,7 @@ import collections
 import json
 import os
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -38,7 +39,7 @@ with open("open", "w", encoding="ascii") as file:
 """
 
 
-Segment = collections.namedtuple("Segment", "time_us outbound port is_syn")
+Segment = collections.namedtuple("Segment", "time_us ends is_syn")
 
 
 class OutputCase(harness.Case):
@@ -229,10 +230,9 @@ class SavedTest(OutputCase):
         talks = run.tcp(state="closed")
         self.assertGreater(len(talks), 2, run)
         for talk in talks:
-            port = int(talk["program"].rpartition(":")[2])
-            out = [segment for segment in segments if segment.outbound and segment.port == port]
-            back = [segment for segment in segments if not segment.outbound and
-                    segment.port == port]
+            ends = talk["program"], talk["peer"]
+            out = [segment for segment in segments if segment.ends == ends]
+            back = [segment for segment in segments if segment.ends == ends[::-1]]
             self.assertEqual((talk["packets_out"], talk["packets_in"]), (len(out), len(back)), run)
             self.assertTrue(out[0].is_syn, run)
             self.assertAlmostEqual(talk["begin"] * 1e6, out[0].time_us, delta=1)
@@ -270,17 +270,19 @@ class SavedTest(OutputCase):
 
 
 def tcp_of(packet):
-    """What is wanted of a TCP segment, with the program's port; None of anything else."""
+    """What is wanted of a TCP segment; None of anything else."""
     data = packet.data
     if is_tcp4(data):
         at = 14 + (data[14] & 15) * 4
+        addresses = [socket.inet_ntop(socket.AF_INET, data[i:i + 4]) for i in (26, 30)]
     elif data[12:14] == b"\x86\xdd" and data[20] == 6:
         at = 54
+        addresses = ["[%s]" % socket.inet_ntop(socket.AF_INET6, data[i:i + 16]) for i in (22, 38)]
     else:
         return None
     ports = struct.unpack_from(">HH", data, at)
-    return Segment(packet.time_us, packet.is_outbound, ports[0 if packet.is_outbound else 1],
-                   bool(data[at + 13] & 2))
+    ends = tuple("%s:%d" % end for end in zip(addresses, ports))
+    return Segment(packet.time_us, ends, bool(data[at + 13] & 2))
 
 
 def is_tcp4(frame):
