@@ -161,7 +161,7 @@ class DoctorTest(harness.Case):
         conf = os.path.join(self.folder, "resolv.conf")
         write(conf, "nameserver 127.0.0.1\nnameserver 203.0.113.200\nnameserver 203.0.113.9\n")
         words = ["unshare", "-m", "sh", "-c",
-                 "mount --bind %s /etc/resolv.conf && exec %s doctor" % (conf, Options.vitro)]
+                 "mount --bind \"$0\" /etc/resolv.conf && exec \"$1\" doctor", conf, Options.vitro]
         done = subprocess.run(words, capture_output=True, text=True, timeout=harness.DEADLINE_S,
                               check=False)
         self.assertEqual(done.returncode, 0, done)

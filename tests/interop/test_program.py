@@ -142,7 +142,7 @@ class PassThroughTest(harness.Case):
         """Who reads the lines goes away: the program goes on, the capture is complete."""
         self.need("curl", "bash")
         capture = os.path.join(self.folder, "cut.pcapng")
-        words, _ = self.command("sh", "-c", "curl -sS -o %s http://demo.vitro/bytes/3M; echo $?"
+        words, _ = self.command("sh", "-c", "curl -sS -o '%s' http://demo.vitro/bytes/3M; echo $?"
                                 % os.path.join(self.folder, "got"), files=False,
                                 options=["--print", "all", "-w", capture])
         script = 'set -o pipefail; { "$@" 2>&1 >&3 | head -n 2 >/dev/null; } 3>&1; ' \
@@ -205,8 +205,8 @@ class KillTest(harness.Case):
         """A run in the middle of a transfer; (its process, {role: pid})."""
         self.need("curl")
         path = os.path.join(self.folder, "marker%d" % self.runs)
-        script = "curl -sS http://demo.vitro/drip/10M?time=100s >/dev/null & echo > %s; wait" % path
-        process = self.start("sh", "-c", script)
+        script = "curl -sS http://demo.vitro/drip/10M?time=100s >/dev/null & echo >\"$0\"; wait"
+        process = self.start("sh", "-c", script, path)
         self.wait_for(lambda: os.path.exists(path), "the program runs")
         self.wait_for(lambda: harness.read_text(os.path.join(process.folder, "text"))
                       .count("length 1") > 0, "data flows")

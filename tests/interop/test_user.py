@@ -144,7 +144,7 @@ class NobodyTest(UserCase):
         self.assertIn("nameserver 10.0.2.3", run.out)
 
     def test_files_stay_the_users(self):
-        self.good("sh", "-c", "echo x >%s/by-nobody" % self.folder, **self.user)
+        self.good("sh", "-c", "echo x >'%s/by-nobody'" % self.folder, **self.user)
         self.assertEqual(os.stat(self.folder + "/by-nobody").st_uid, harness.NOBODY)
 
     def test_publish(self):
