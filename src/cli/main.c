@@ -78,9 +78,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help(lang);
     if (strcmp(argv[1], "help") == 0) { /* of a command, as if --help had been asked of it */
+        if (argc == 2) return help(lang);
         char *const option = (char[]){"--help"};
-        const struct command *command = argc > 2 ? find(argv[2]) : NULL;
-        return command != NULL ? command->run(1, (char *[]){option, NULL}, lang) : help(lang);
+        const struct command *command = find(argv[2]);
+        return command != NULL ? command->run(1, (char *[]){option, NULL}, lang)
+                               : unknown(argv[2], lang);
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("vitro %s\n", vitro_version());

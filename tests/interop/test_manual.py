@@ -78,6 +78,17 @@ class ManualTest(harness.Case):
         for command in listed:
             self.assertIn("vitro\\-%s (1)" % command, read("man", "vitro.1"))
 
+    def test_help_knows_what_is_no_command(self):
+        """Whoever mistypes it meets what he would meet without `help`."""
+        for words in (["rnu"], ["nothing"]):
+            results = [subprocess.run([Options.vitro, *more, *words], capture_output=True,
+                                      text=True, check=False, env={"LC_ALL": "C"})
+                       for more in ([], ["help"])]
+            self.assertEqual(results[0].returncode, 2)
+            self.assertEqual(results[1].returncode, 2, words)
+            self.assertEqual(results[1].stderr, results[0].stderr)
+            self.assertEqual(results[1].stdout, "")
+
     def test_exit_statuses_and_keys_are_documented(self):
         page = read("man", "vitro-run.1")
         run = self.good("bash", "-c", "exec 3<>/dev/tcp/demo.vitro/13")
