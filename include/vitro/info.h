@@ -19,6 +19,7 @@ struct vitro_tcp_info {
     enum vitro_tcp_state state;
     /* agreed in the handshake */
     bool has_sack, has_timestamps, has_window_scaling, has_ecn;
+    bool is_kept_alive;                /* the peer has sent keepalive probes (RFC 9293 3.8.4) */
     uint8_t send_shift, receive_shift; /* window scale (RFC 7323 2.2) */
     uint32_t mss_bytes;                /* payload of a full segment as sent now */
     uint32_t mss_peer_bytes;           /* what the peer announced */

@@ -28,6 +28,9 @@
 /* The SYN-ACK is sent six times, with waits of 1 to 32 s: after that nobody comes any more. */
 #define ACCEPT_US (64u * 1000000u)
 
+/* How often to look which connections are kept alive by the program's kernel. */
+#define KEEP_ALIVE_US (15u * 1000000u)
+
 #define TABLE_SLOTS 16384u /* a power of 2 */
 
 /* From the SYN to the end. */
@@ -47,6 +50,7 @@ struct forward_tcp {
     struct gateway_socket listener;
     struct pool pool;
     struct hash_key key;
+    struct poll_timer keep_alive; /* armed while there is a relay that is not kept alive yet */
     struct list all;
     struct list *slots; /* TABLE_SLOTS */
 };
@@ -253,6 +257,19 @@ static void held(struct forward_tcp *tcp, const struct vitro_flow *flow, uint64_
     }
 }
 
+static void look_who_is_kept_alive(struct poll_timer *timer, uint64_t now_us)
+{
+    struct forward_tcp *tcp = CONTAINER_OF(timer, struct forward_tcp, keep_alive);
+    bool has_more = false;
+    for (const struct list *link = tcp->all.next; link != &tcp->all; link = link->next) {
+        struct forward *forward = CONTAINER_OF(link, struct forward, in_all);
+        if (!forward->is_relaying) continue;
+        relay_keep_alive(&forward->relay);
+        has_more = has_more || !forward->relay.is_kept_alive;
+    }
+    if (has_more) poll_timer_arm(&tcp->gateway->poll, timer, now_us + KEEP_ALIVE_US);
+}
+
 /* A connection whose handshake is done: the record that waits for it becomes its relay. */
 static void accepted(struct forward_tcp *tcp, vitro_socket socket,
                      const struct vitro_endpoint *remote, uint64_t now_us)
@@ -270,6 +287,9 @@ static void accepted(struct forward_tcp *tcp, vitro_socket socket,
     forward->is_relaying = true;
     forward->relay.socket.handle = socket;
     forward->relay.talk.handshake_us = now_us - forward->relay.talk.begun_us;
+    if (!wheel_node_is_armed(&tcp->keep_alive.node)) {
+        poll_timer_arm(&gateway->poll, &tcp->keep_alive, now_us + KEEP_ALIVE_US);
+    }
     const int error = relay_start(&forward->relay, now_us);
     if (error != 0) relay_abort(&forward->relay, TALK_FAILED, TALK_GATEWAY, error, now_us);
 }
@@ -305,6 +325,7 @@ struct forward_tcp *forward_tcp_create(struct gateway *gateway)
     struct forward_tcp *tcp = mem_get(sizeof *tcp);
     if (tcp == NULL) return NULL;
     tcp->gateway = gateway;
+    tcp->keep_alive.due = look_who_is_kept_alive;
     list_init(&tcp->all);
     pool_init(&tcp->pool, "forward_tcp", sizeof(struct forward), GATEWAY_TCP_MAX);
     tcp->slots = mem_get(TABLE_SLOTS * sizeof *tcp->slots);
@@ -328,6 +349,7 @@ void forward_tcp_destroy(struct forward_tcp *tcp)
         else
             give_up_at_end(forward, now_us);
     }
+    poll_timer_cancel(&tcp->gateway->poll, &tcp->keep_alive);
     poll_flush(&tcp->gateway->poll);
     (void)vitro_close(tcp->gateway->stack, tcp->listener.handle, now_us); /* if it was opened */
     mem_put(tcp->slots);

@@ -86,6 +86,17 @@ int host_socket_error(int fd)
     return error;
 }
 
+void host_socket_keep_alive(int fd)
+{
+    const int on = 1;
+    /* How often the program asks is not known. A minute is what most choose, and less than what
+     * routers wait until they forget. */
+    const int idle_s = 60, interval_s = 30;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
 void host_socket_set_reset(int fd)
 {
     const struct linger linger = {.l_onoff = 1, .l_linger = 0};

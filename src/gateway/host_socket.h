@@ -23,6 +23,9 @@ int host_socket_open(const struct vitro_endpoint *endpoint, int type);
 /* The pending error of a socket (SO_ERROR), a positive errno value; 0: none. */
 int host_socket_error(int fd);
 
+/* Has the kernel ask after a minute of silence whether the peer is still there (SO_KEEPALIVE). */
+void host_socket_keep_alive(int fd);
+
 /* Makes close() send a reset (SO_LINGER with 0). */
 void host_socket_set_reset(int fd);
 

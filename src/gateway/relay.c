@@ -29,6 +29,9 @@
 #define RELAY_READ_BYTES (4u * 45u * 1428u)
 #define RELAY_TURN_BYTES (2u * RELAY_READ_BYTES)
 
+/* Silence of a connection whose program has finished sending until its kernel is asked. */
+#define RELAY_HALF_CLOSED_MS 120000u
+
 /* Places in which the send buffer's room may lie: chunks of 16 KiB, and the rest of one. */
 #define RELAY_SPANS_MAX 20
 
@@ -150,9 +153,22 @@ static uint32_t take(struct gateway_socket *socket, const struct vitro_span *spa
     return write_to_host(relay, spans, span_count);
 }
 
+/* A kernel forgets a connection that its program has closed and whose peer does not close it (after
+ * a minute: tcp_fin_timeout in tcp(7)), and says so when it is asked. One whose program still reads
+ * answers. */
+static void ask_whether_it_is_there(const struct relay *relay, uint64_t now_us)
+{
+    struct vitro_stack *stack = stack_of(relay);
+    const vitro_socket handle = relay->socket.handle;
+    /* Its connection is there, for its FIN has just been read: these do not fail. */
+    (void)vitro_set_option(stack, handle, VITRO_OPTION_KEEP_IDLE_MS, RELAY_HALF_CLOSED_MS, now_us);
+    (void)vitro_set_option(stack, handle, VITRO_OPTION_KEEPALIVE, 1, now_us);
+}
+
 static void program_finished(struct relay *relay, uint64_t now_us)
 {
     relay->program_is_done = true;
+    ask_whether_it_is_there(relay, now_us);
     if (relay->first_done == TALK_NOBODY) relay->first_done = TALK_PROGRAM;
     /* Fails where the host's side is gone already, which its own event tells. */
     (void)shutdown(relay->host.fd, SHUT_WR);
@@ -295,6 +311,15 @@ int relay_start(struct relay *relay, uint64_t now_us)
     relay->host_is_writable = true;
     gateway_again(relay->gateway, &relay->turn);
     return 0;
+}
+
+void relay_keep_alive(struct relay *relay)
+{
+    struct vitro_tcp_info info;
+    if (relay->is_kept_alive || relay->is_over) return;
+    if (vitro_tcp_info(stack_of(relay), relay->socket.handle, &info) != 0) return;
+    relay->is_kept_alive = info.is_kept_alive;
+    if (relay->is_kept_alive) host_socket_keep_alive(relay->host.fd);
 }
 
 bool relay_is_busy(const struct relay *relay) { return !relay->program_is_done; }

@@ -8,6 +8,9 @@
  *
  * Each direction ends by itself: FIN becomes shutdown(SHUT_WR), end of file becomes FIN. A reset of
  * one side becomes a reset of the other. Nothing is buffered here.
+ *
+ * Whether the other end is still there is answered on each side by itself; so a program that asks
+ * (SO_KEEPALIVE) has the host ask its server, too.
  */
 #ifndef VITRO_GATEWAY_RELAY_H
 #define VITRO_GATEWAY_RELAY_H
@@ -24,6 +27,7 @@ struct relay {
     bool program_is_done; /* its FIN was passed on: nothing more goes to the host */
     bool host_is_done;    /* its end was passed on: nothing more goes to the program */
     bool is_over;
+    bool is_kept_alive;         /* the host's kernel sends keepalives */
     enum talk_party first_done; /* whose stream ended first */
     int host_error;             /* reading failed; told when the program has all that came before */
     int host_write_error;
@@ -47,6 +51,9 @@ void relay_abort(struct relay *relay, enum talk_end end, enum talk_party by, int
  * to the server, which the host's kernel sees to after close(); whoever was not finished is reset.
  */
 void relay_leave(struct relay *relay, uint64_t now_us);
+
+/* If the program's kernel has sent keepalives, from now on the host's does. */
+void relay_keep_alive(struct relay *relay);
 
 /* Whether the program's side still has something to bring to the host. */
 bool relay_is_busy(const struct relay *relay);

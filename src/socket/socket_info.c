@@ -68,6 +68,7 @@ static void conn_out(const struct tcp_conn *conn, struct vitro_tcp_info *info)
     info->has_timestamps = conn->flags.timestamps;
     info->has_window_scaling = conn->flags.window_scaling;
     info->has_ecn = conn->flags.ecn;
+    info->is_kept_alive = conn->flags.heard_keepalive;
     info->send_shift = conn->snd_shift;
     info->receive_shift = conn->rcv_shift;
     info->mss_bytes = conn->mss_bytes;

@@ -129,6 +129,7 @@ struct tcp_conn {
         bool urgent_send : 1, urgent_receive : 1;
         bool simultaneous : 1; /* SYN-RECEIVED was reached from SYN-SENT */
         bool in_table : 1;
+        bool heard_keepalive : 1;  /* the peer has asked whether we are still there */
         bool ece_echo : 1;         /* CE seen: ECE on every ACK until CWR (RFC 3168 6.1.3) */
         bool cwr_due : 1;          /* CWR on the next new data segment (RFC 3168 6.1.2) */
         bool cwnd_limited : 1;     /* the last sending round was stopped by cwnd */

@@ -91,6 +91,9 @@ static enum tcp_step refuse(struct tcp_conn *conn, const struct tcp_segment *seg
         /* The ACK was lost: an echo of the first copy would count the time-out as a round trip. */
         update_ts_recent(conn, seg, now_us);
     }
+    /* RFC 9293 3.8.4; an empty segment before a window that is closed would be a window probe. */
+    bool is_before = end.value == conn->rcv.nxt.value - 1 && tcp_segment_len(seg) == 0;
+    if (is_before && tcp_conn_receive_window(conn) > 0) conn->flags.heard_keepalive = true;
     if (is_old && len > 0) {
         /* RFC 2883 4: the duplicate is reported */
         conn->rcv.dup_start = seg->seq;

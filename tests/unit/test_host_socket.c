@@ -90,6 +90,23 @@ static void the_error_of_a_connect_is_told_once(void **state)
     assert_int_equal(host_socket_error(-1), EBADF);
 }
 
+static void a_socket_asks_whether_its_peer_is_there(void **state)
+{
+    (void)state;
+    const struct vitro_endpoint to = vitro_endpoint_of(vitro_ip_v4(127, 0, 0, 1), 1);
+    const int fd = host_socket_open(&to, SOCK_STREAM);
+    int value = -1;
+    socklen_t len = sizeof value;
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, &len), 0);
+    assert_int_equal(value, 0);
+    host_socket_keep_alive(fd);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, &len), 0);
+    assert_int_equal(value, 1);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &len), 0);
+    assert_int_equal(value, 60);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +115,7 @@ int main(void)
         cmocka_unit_test(other_families_are_none_of_ours),
         cmocka_unit_test(sockets_do_not_block_nor_wait),
         cmocka_unit_test(the_error_of_a_connect_is_told_once),
+        cmocka_unit_test(a_socket_asks_whether_its_peer_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

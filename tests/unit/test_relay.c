@@ -348,6 +348,82 @@ static void urgent_bytes_stay_in_their_place(void **state)
     teardown(&scene);
 }
 
+static bool find_relay(struct scene *scene, struct relay **relay)
+{
+    struct vitro_cursor cursor = {.stage = 0};
+    struct vitro_tcp_info info;
+    while (vitro_stack_conns_next(scene->fixture.gateway->stack, &cursor, &info)) {
+        if (info.state == VITRO_TCP_LISTEN || info.user == 0) continue;
+        struct gateway_socket *socket = (struct gateway_socket *)(uintptr_t)info.user;
+        *relay = CONTAINER_OF(socket, struct relay, socket);
+        return true;
+    }
+    return false;
+}
+
+/* The gateway's end of the only connection, as soon as it is accepted. */
+static struct relay *the_relay(struct scene *scene)
+{
+    struct relay *relay = NULL;
+    const uint64_t until_us = poll_now_us() + FIXTURE_PATIENCE_US;
+    while (!find_relay(scene, &relay) && poll_now_us() < until_us) fixture_step(&scene->fixture);
+    assert_non_null(relay);
+    return relay;
+}
+
+static bool is_kept_alive(const struct relay *relay)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+    assert_int_equal(getsockopt(relay->host.fd, SOL_SOCKET, SO_KEEPALIVE, &value, &len), 0);
+    return value != 0;
+}
+
+/* A program that asks whether its server is there has the host ask: the server is not vitro. */
+static void keepalives_of_the_program_become_the_hosts(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    struct relay *relay = the_relay(&scene);
+    struct vitro_stack *program = scene.fixture.program;
+    relay_keep_alive(relay);
+    assert_false(is_kept_alive(relay));
+    assert_int_equal(
+        vitro_set_option(program, scene.program, VITRO_OPTION_KEEP_IDLE_MS, 20, poll_now_us()), 0);
+    assert_int_equal(
+        vitro_set_option(program, scene.program, VITRO_OPTION_KEEPALIVE, 1, poll_now_us()), 0);
+    const uint64_t until_us = poll_now_us() + FIXTURE_PATIENCE_US;
+    while (!is_kept_alive(relay) && poll_now_us() < until_us) {
+        fixture_step(&scene.fixture);
+        relay_keep_alive(relay);
+    }
+    assert_true(is_kept_alive(relay));
+    teardown(&scene);
+}
+
+/* A kernel forgets what its program has closed; a server that never closes would else keep the
+ * connection and its descriptor for ever. */
+static void a_program_that_has_finished_is_asked_whether_it_is_there(void **state)
+{
+    (void)state;
+    struct scene scene;
+    uint8_t byte;
+    int error = 0;
+    uint64_t value = 0;
+    setup(&scene);
+    const struct relay *relay = the_relay(&scene);
+    struct vitro_stack *stack = scene.fixture.gateway->stack;
+    const vitro_socket handle = relay->socket.handle;
+    assert_int_equal(vitro_get_option(stack, handle, VITRO_OPTION_KEEPALIVE, &value), 0);
+    assert_int_equal(value, 0);
+    program_sends_fin(&scene);
+    assert_int_equal(server_reads(&scene, &byte, 1, &error), 0);
+    assert_int_equal(vitro_get_option(stack, handle, VITRO_OPTION_KEEPALIVE, &value), 0);
+    assert_int_equal(value, 1);
+    teardown(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +436,8 @@ int main(void)
         cmocka_unit_test(a_reset_of_the_program_reaches_the_server_behind_its_data),
         cmocka_unit_test(writing_to_a_server_that_is_gone_is_a_reset),
         cmocka_unit_test(urgent_bytes_stay_in_their_place),
+        cmocka_unit_test(keepalives_of_the_program_become_the_hosts),
+        cmocka_unit_test(a_program_that_has_finished_is_asked_whether_it_is_there),
         cmocka_unit_test(an_open_relay_is_told_of_at_the_end),
         cmocka_unit_test(what_a_program_finished_arrives_though_the_run_ends),
     };
