@@ -146,7 +146,8 @@ static void root_may_give_files_away(void **state)
     FRONT_NEEDED();
     char output[1024];
     if (geteuid() != 0) skip();
-    const char *script = "f=$(mktemp) && chown 65534:65534 $f && stat -c %u:%g $f; rm $f";
+    const char *script = "f=$(mktemp) && chown 65534:65534 \"$f\" && stat -c %u:%g \"$f\";"
+                         "rm \"$f\"";
     assert_int_equal(front_run(0, script, output, sizeof output), 0);
     assert_string_equal(output, "65534:65534\n");
 }
