@@ -20,6 +20,7 @@
 #include "cli/cli.h"
 #include "cli/cli_options.h"
 #include "cli/explain.h"
+#include "cli/run_descriptors.h"
 #include "cli/run_file.h"
 #include "cli/run_gateway.h"
 #include "cli/words_doctor.h"
@@ -369,6 +370,7 @@ static void resolvers_changed(void *owner)
 /* The program runs: what is written takes its place, and the front waits. */
 static int wait_for_program(struct run *run)
 {
+    run_descriptors_drop();
     keep_file(run, &run->text);
     keep_file(run, &run->capture);
     keep_file(run, &run->json);

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/run_descriptors.h"
 #include "cli/words_run.h"
 #include "gateway/jail.h"
 
@@ -84,6 +85,7 @@ int run_gateway_start(struct run_gateway *gateway, struct sandbox *sandbox,
     if (gateway->pid == 0) {
         close(pair[0]);
         sandbox_gateway_begin(sandbox);
+        run_descriptors_drop();
         struct run_show_config mine = *show;
         _exit(gateway_main(config, &mine, pair[1]));
     }

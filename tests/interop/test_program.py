@@ -2,6 +2,7 @@
 """The program must not notice that vitro started it: status, environment, descriptors, children."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -114,6 +115,22 @@ class PassThroughTest(harness.Case):
         os.close(write)
         self.assertEqual(os.read(read, 100), b"through\n", run)
         os.close(read)
+
+    def test_what_the_program_closes_is_closed(self):
+        """Nobody else holds the ends of pipes that it was given, and closes."""
+        read, write = os.pipe()
+        process = self.start("sh", "-c", "exec <&- >&- %d>&-; exec sleep 1000" % write,
+                             pass_fds=[write], stdin=subprocess.PIPE)
+        os.close(write)
+        for pipe in (read, process.stdout.fileno()):
+            self.wait_for(lambda: select.select([pipe], [], [], 0)[0], "a pipe has no writer")
+            self.assertEqual(os.read(pipe, 100), b"")
+        os.close(read)
+        self.wait_for(lambda: select.select([], [process.stdin], [], 0)[1], "stdin has no reader")
+        with self.assertRaises(BrokenPipeError):
+            os.write(process.stdin.fileno(), b"x")
+        process.terminate()
+        process.wait(harness.DEADLINE_S)
 
     def test_limits_and_signals_are_the_same(self):
         script = "ulimit -a; grep -E 'Sig(Blk|Ign|Cgt)|NoNewPrivs|Seccomp:' /proc/self/status"
