@@ -153,6 +153,7 @@ void lab_show_report(struct lab_show *show, const struct lab_report *report)
                (unsigned long long)report->retransmits,
                (unsigned long long)(report->last_us / 1000000),
                (unsigned long long)(report->last_us % 1000000));
+    if (report->is_stopped) word_print(show->lang, &word_lab_stopped);
     show_fate(show, &word_lab_client, &report->fate[SIM_A]);
     show_fate(show, &word_lab_server, &report->fate[SIM_B]);
 }

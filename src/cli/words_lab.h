@@ -78,6 +78,7 @@
     W(lab_summary,                                                                                 \
       "\n%llu segments, %llu bytes (%llu of data), %llu retransmitted, %llu.%06llu s\n",           \
       "\n%llu 个报文段，%llu 字节（其中数据 %llu），重传 %llu 次，历时 %llu.%06llu 秒\n")          \
+    W(lab_stopped, "stopped here, after 24 hours\n", "已满 24 小时，演示到此为止\n")               \
     W(lab_client, "client", "客户端")                                                              \
     W(lab_server, "server", "服务器")                                                              \
     W(lab_fate, "%s: %s; sent %llu bytes, received %llu%s\n",                                      \

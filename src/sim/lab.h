@@ -27,7 +27,9 @@
     X(REFUSED)                                                                                     \
     X(FIN)                                                                                         \
     X(RST)                                                                                         \
+    X(NO_CONN)                                                                                     \
     X(RESENT_SYN)                                                                                  \
+    X(RESENT_ANSWER)                                                                               \
     X(RESENT_FAST)                                                                                 \
     X(RESENT_TIMEOUT)                                                                              \
     X(RESENT_PMTU)                                                                                 \
@@ -92,6 +94,7 @@ struct lab_act {
 };
 
 #define LAB_RULES_MAX 16
+#define LAB_LIMIT_US  (UINT64_C(24) * 3600 * 1000000) /* no scene takes longer */
 
 struct lab_config {
     struct sim_net_config net;
@@ -143,6 +146,7 @@ struct lab_fate {
 
 struct lab_report {
     uint64_t last_us; /* when the last packet was seen, or an application told */
+    bool is_stopped;  /* after LAB_LIMIT_US; more would have happened */
     uint64_t segments, payload_bytes, wire_bytes, retransmits;
     struct lab_fate fate[SIM_ENDS];
     enum vitro_tcp_state state[SIM_ENDS];

@@ -20,7 +20,6 @@
 
 #define LAB_KEPT_NOTES   4096
 #define LAB_HELD_BYTES   SIM_PACKET_BYTES_MAX
-#define LAB_LIMIT_US     (UINT64_C(24) * 3600 * 1000000)
 #define LAB_FLOOD_HOST   100 /* the last byte of the first address that floods */
 #define LAB_NET_START_US 1000000
 
@@ -57,6 +56,7 @@ struct lab {
     uint32_t cwnd_bytes, ssthresh_bytes;
     bool is_recovering;
     bool cwnd_moved; /* and has not been told */
+    bool is_stopped;
     uint64_t last_us;
     struct lab_host host[SIM_ENDS];
 };
@@ -134,8 +134,9 @@ static uint64_t notes_of_flags(const struct tcp_repr *tcp)
 {
     uint64_t notes = 0;
     if ((tcp->flags & TCP_FLAG_RST) != 0) {
-        const bool is_answer = tcp->seq == 0 && (tcp->flags & TCP_FLAG_ACK) != 0; /* to a SYN */
-        return is_answer ? LAB_NOTE_BIT(REFUSED) : LAB_NOTE_BIT(RST);
+        /* RFC 9293 3.5.2: group 1, the answer to what finds no connection. */
+        if ((tcp->flags & TCP_FLAG_ACK) == 0) return LAB_NOTE_BIT(NO_CONN);
+        return tcp->seq == 0 ? LAB_NOTE_BIT(REFUSED) : LAB_NOTE_BIT(RST);
     }
     if ((tcp->flags & TCP_FLAG_FIN) != 0) notes |= LAB_NOTE_BIT(FIN);
     if ((tcp->flags & TCP_FLAG_SYN) != 0) {
@@ -244,7 +245,7 @@ static void left(struct lab *lab, const struct sim_sighting *s)
             sight.notes ^= LAB_NOTE_BIT(PROBE) | LAB_NOTE_BIT(FILLS); /* RFC 9293 3.8.6.2.1 */
         }
     }
-    if ((sight.notes & LAB_NOTE_BIT(RESENT_SYN)) != 0) {
+    if ((sight.notes & (LAB_NOTE_BIT(RESENT_SYN) | LAB_NOTE_BIT(RESENT_ANSWER))) != 0) {
         sight.notes &= ~(LAB_NOTE_BIT(SYN) | LAB_NOTE_BIT(SYN_ACK));
     }
     host->kept[s->index % LAB_KEPT_NOTES] = sight.notes;
@@ -317,6 +318,10 @@ static void on_event(struct sim_host *sim_host, const struct vitro_event *event)
         break;
     case VITRO_EVENT_RETRANSMIT:
         host->resent.note = note_of_retransmit(event->as.retransmit.cause);
+        /* Not the timer: what is being dealt with asked for it. */
+        if (host->has_held && event->as.retransmit.cause == VITRO_RETRANSMIT_SYN_ACK) {
+            host->resent.note = LAB_NOTE_BIT(RESENT_ANSWER);
+        }
         host->resent.now_us = event->now_us;
         host->resent.seq = event->as.retransmit.seq;
         host->resent.len_bytes = event->as.retransmit.len_bytes;
@@ -480,7 +485,8 @@ struct lab *lab_create(const struct lab_scene *scene, const struct lab_config *c
 
 bool lab_step(struct lab *lab)
 {
-    if (sim_net_now(lab->net) > LAB_LIMIT_US || !sim_net_step(lab->net)) return false;
+    lab->is_stopped = sim_net_now(lab->net) > LAB_LIMIT_US;
+    if (lab->is_stopped || !sim_net_step(lab->net)) return false;
     release(lab, SIM_A);
     release(lab, SIM_B);
     return true;
@@ -494,7 +500,7 @@ void lab_states(const struct lab *lab, uint64_t *now_us, enum vitro_tcp_state st
 
 void lab_report(const struct lab *lab, struct lab_report *report)
 {
-    *report = (struct lab_report){.last_us = lab->last_us};
+    *report = (struct lab_report){.last_us = lab->last_us, .is_stopped = lab->is_stopped};
     for (int end = 0; end < SIM_ENDS; end++) {
         struct vitro_counters counters;
         vitro_stack_counters(lab->net->host[end].stack, &counters);

@@ -38,7 +38,7 @@ static void on_seen(void *owner, const struct lab_sight *sight)
     if (sight->side == SIM_A) add_flags(seen, sight);
 }
 
-struct lab_seen lab_play(const char *name, bool is_v6)
+static struct lab_seen play(const char *name, bool is_v6, const char *fault)
 {
     struct lab_seen seen = {0};
     struct lab_config config;
@@ -46,12 +46,20 @@ struct lab_seen lab_play(const char *name, bool is_v6)
     const struct lab_scene *scene = lab_scene_find(name);
     assert_non_null(scene);
     lab_config_default(&config, scene, is_v6, 1);
+    if (fault != NULL) assert_true(sim_fault_parse(fault, &config.rule[config.rule_count++]));
     struct lab *lab = lab_create(scene, &config, &watcher);
     assert_non_null(lab);
     while (lab_step(lab)) continue;
     lab_report(lab, &seen.report);
     lab_destroy(lab);
     return seen;
+}
+
+struct lab_seen lab_play(const char *name, bool is_v6) { return play(name, is_v6, NULL); }
+
+struct lab_seen lab_play_fault(const char *name, const char *fault)
+{
+    return play(name, false, fault);
 }
 
 void lab_must_note(const char *name, uint64_t client, uint64_t server)

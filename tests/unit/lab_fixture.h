@@ -16,6 +16,9 @@ struct lab_seen {
 /* Plays the scene of that name to its end. */
 struct lab_seen lab_play(const char *name, bool is_v6);
 
+/* The same over IPv4, with an exact fault besides those of the scene. */
+struct lab_seen lab_play_fault(const char *name, const char *fault);
+
 /* Demands these notes at the client's and at the server's side, in both IP versions. */
 void lab_must_note(const char *name, uint64_t client, uint64_t server);
 

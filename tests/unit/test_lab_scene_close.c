@@ -36,6 +36,16 @@ static void an_abort_is_one_rst(void **state)
     lab_must_show("reset", ">S <S. >. >P. <. >R.");
 }
 
+/* RFC 9293 3.10.7.1: what comes for a connection that is no more is answered by a RST; that ends
+ * nothing. */
+static void a_stray_ack_finds_no_connection(void **state)
+{
+    (void)state;
+    const struct lab_seen seen = lab_play_fault("close", "duplicate fin 1 from b");
+    assert_true(seen.notes[SIM_A] & LAB_NOTE_BIT(NO_CONN));
+    assert_false(seen.notes[SIM_A] & LAB_NOTE_BIT(RST));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -44,6 +54,7 @@ int main(void)
         cmocka_unit_test(fins_may_cross),
         cmocka_unit_test(data_flows_after_half_a_close),
         cmocka_unit_test(an_abort_is_one_rst),
+        cmocka_unit_test(a_stray_ack_finds_no_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

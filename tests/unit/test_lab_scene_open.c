@@ -33,6 +33,15 @@ static void a_syn_is_sent_eight_times(void **state)
     lab_must_note("timeout", LAB_NOTE_BIT(RESENT_SYN) | LAB_NOTE_BIT(LOST), 0);
 }
 
+/* Not for want of an answer: no timer has run out. */
+static void a_syn_that_comes_again_is_answered_again(void **state)
+{
+    (void)state;
+    const struct lab_seen seen = lab_play_fault("handshake", "duplicate syn 1 from a");
+    assert_true(seen.notes[SIM_A] & LAB_NOTE_BIT(RESENT_ANSWER));
+    assert_false(seen.notes[SIM_A] & LAB_NOTE_BIT(RESENT_SYN));
+}
+
 static void a_flood_is_answered_by_cookies(void **state)
 {
     (void)state;
@@ -47,6 +56,7 @@ int main(void)
         cmocka_unit_test(syns_may_cross),
         cmocka_unit_test(a_refusal_is_rst),
         cmocka_unit_test(a_syn_is_sent_eight_times),
+        cmocka_unit_test(a_syn_that_comes_again_is_answered_again),
         cmocka_unit_test(a_flood_is_answered_by_cookies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
