@@ -44,15 +44,24 @@ static struct run_talk *row_of(const struct run_talks *talks, uint64_t n)
     return &talks->rows[RUN_TABLE_ROWS + (n - RUN_TABLE_ROWS) % (RUN_TALKS_MAX - RUN_TABLE_ROWS)];
 }
 
-/* What the tracker has seen of a row's conversation by now; NULL: nothing, or no more. */
+static uint64_t apart(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
+
+/* What the tracker has seen of a row's conversation by now; NULL: nothing, or no more. Where ports
+ * are used again at once the next conversation may have begun when this one is told of: it is the
+ * one whose beginning is nearest. */
 static const struct track_conversation *conversation_of(const struct run_talks *talks,
                                                         const struct run_talk *row)
 {
-    const struct track_end program = end_of(&row->talk.program);
-    const struct track_end peer = end_of(&row->talk.peer);
+    const struct talk *talk = &row->talk;
+    const struct track_end program = end_of(&talk->program);
+    const struct track_end peer = end_of(&talk->peer);
     const struct track_conversation *wire = track_find(talks->track, IP_PROTO_TCP, &program, &peer);
-    const bool is_later = wire != NULL && wire->begun_us > row->talk.ended_us;
-    return is_later ? NULL : wire;
+    if (wire == NULL) return NULL;
+    while (wire->before != NULL &&
+           apart(wire->before->begun_us, talk->begun_us) < apart(wire->begun_us, talk->begun_us)) {
+        wire = wire->before;
+    }
+    return wire->begun_us > talk->ended_us ? NULL : wire;
 }
 
 /* Takes over what the wire has shown: it is what the capture shows, to the microsecond. */
@@ -65,8 +74,10 @@ static void take_wire(struct run_talk *row, const struct track_conversation *wir
     row->segments[1] = wire->way[1 - program].segments;
     row->talk.retransmits_out = row->wire.retransmissions[program];
     row->talk.retransmits_in = row->wire.retransmissions[1 - program];
-    row->talk.ended_us = u64_max(row->talk.ended_us, wire->last_us);
     if (row->wire.has_handshake) row->talk.handshake_us = row->wire.open_us;
+    if (!wire->is_closed) return;
+    row->talk.begun_us = wire->begun_us;
+    row->talk.ended_us = wire->last_us;
 }
 
 static void settle(struct run_talks *talks, struct run_talk *row)
@@ -89,7 +100,7 @@ static bool can_settle(const struct run_talks *talks, const struct run_talk *row
 {
     if (now_us >= row->due_us || row->talk.kind != TALK_TCP) return true;
     const struct track_conversation *wire = conversation_of(talks, row);
-    return wire == NULL || wire->is_closed;
+    return wire == NULL || wire->is_closed || wire->is_replaced;
 }
 
 /* Settles the one that has waited the longest. */

@@ -119,6 +119,9 @@ static void unchain(struct track *track, struct track_conversation *c)
 
 void track_forget(struct track *track, struct track_conversation *conversation)
 {
+    struct track_conversation *before = conversation->before, *after = conversation->after;
+    if (before != NULL) before->after = after;
+    if (after != NULL) after->before = before;
     unchain(track, conversation);
     list_remove(&conversation->order);
     list_remove(&conversation->age);
@@ -230,7 +233,11 @@ static struct track_conversation *conversation_of(struct track *track,
             return NULL;
         }
     }
-    return begin(track, packet, hash, now_us, verdict);
+    struct track_conversation *fresh = begin(track, packet, hash, now_us, verdict);
+    if (fresh == NULL || verdict->replaced == NULL) return fresh;
+    fresh->before = verdict->replaced;
+    fresh->before->after = fresh;
+    return fresh;
 }
 
 /* Counts a packet. */

@@ -164,6 +164,8 @@ struct track_conversation {
     uint64_t handshake_us; /* when the handshake was done */
     uint64_t closed_us;    /* both FINs acknowledged, or first RST */
     void *user;            /* NULL at first; for who uses the table (print_notable does) */
+    /* The one on the same four-tuple that this one replaced; NULL: none, or forgotten. */
+    struct track_conversation *before;
     uint8_t protocol;
     bool is_joined;         /* its beginning was not seen */
     bool is_crossed_open;   /* two SYNs met: simultaneous open */
@@ -177,6 +179,7 @@ struct track_conversation {
     struct list order;                /* all, in the order they began */
     struct list age;                  /* open or closed ones, quiet the longest first */
     struct track_conversation *chain; /* the next in its bucket */
+    struct track_conversation *after; /* the one that replaced it */
     uint64_t hash;
 };
 

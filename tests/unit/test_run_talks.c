@@ -142,6 +142,35 @@ static void a_later_conversation_on_the_same_ports_is_another(void **state)
     teardown(&scene);
 }
 
+/* They may follow each other so fast that the second has begun when the first is told of. */
+static void conversations_on_the_same_ports_are_told_apart(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    for (uint32_t i = 0; i < 3; i++) {
+        const uint64_t now_us = 1000 + 1000 * i;
+        segment_passes(&scene, false, TCP_FLAG_SYN, 100 * i, 0, now_us);
+        segment_passes(&scene, true, TCP_FLAG_SYN | TCP_FLAG_ACK, 7, 100 * i + 1, now_us + 10 + i);
+        segment_passes(&scene, false, TCP_FLAG_ACK, 100 * i + 1, 8, now_us + 20 + i);
+        segment_passes(&scene, false, TCP_FLAG_RST, 100 * i + 1, 0, now_us + 500);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct talk talk = run_talk_closed(1003 + 1000 * i, 5000);
+        run_talks_add(&scene.talks, &talk);
+    }
+    run_talks_settle(&scene.talks, 5000);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct run_talk *row = &scene.talks.rows[i];
+        assert_true(row->is_settled && row->has_wire);
+        assert_int_equal(row->segments[0], 3);
+        assert_int_equal(row->talk.handshake_us, 20 + i);
+        assert_int_equal(row->talk.begun_us, 1000 + 1000 * i);
+        assert_int_equal(row->talk.ended_us, 1500 + 1000 * i);
+    }
+    teardown(&scene);
+}
+
 static void beyond_the_rows_the_wire_is_waited_for_too(void **state)
 {
     (void)state;
@@ -208,6 +237,7 @@ int main(void)
         cmocka_unit_test(an_open_close_is_waited_for_but_not_for_ever),
         cmocka_unit_test(the_wire_knows_the_handshake_and_the_end),
         cmocka_unit_test(a_later_conversation_on_the_same_ports_is_another),
+        cmocka_unit_test(conversations_on_the_same_ports_are_told_apart),
         cmocka_unit_test(beyond_the_rows_the_wire_is_waited_for_too),
         cmocka_unit_test(an_address_is_named_once),
         cmocka_unit_test(sums_go_beyond_the_rows),

@@ -171,6 +171,24 @@ static void a_full_table_of_one_can_begin_anew(void **state)
     assert_int_equal(count_all(), 1);
 }
 
+/* Who knows of one may ask for those before it. */
+static void incarnations_hang_together(void **state)
+{
+    (void)state;
+    struct track_conversation *c[4];
+    for (uint32_t i = 0; i < ARRAY_COUNT(c); i++) {
+        f.isn[C] += 1000000;
+        track_fixture_segment(&f, C, SYN, 0, 0, 0);
+        c[i] = f.verdict.conversation;
+        assert_ptr_equal(c[i]->before, i > 0 ? c[i - 1] : NULL);
+    }
+    track_forget(&f.track, c[1]);
+    assert_ptr_equal(c[2]->before, c[0]);
+    track_forget(&f.track, c[3]);
+    track_forget(&f.track, c[0]);
+    assert_null(c[2]->before);
+}
+
 static void forgotten_conversations_are_gone(void **state)
 {
     (void)state;
@@ -212,15 +230,11 @@ static void conversations_do_not_mix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(both_directions_are_one_conversation),
-        TEST(another_syn_is_another_incarnation),
-        TEST(strangers_are_joined_in_the_middle),
-        TEST(a_syn_ack_tells_who_began),
-        TEST(datagrams_and_pings_are_counted),
-        TEST(the_closed_and_the_quiet_make_room),
-        TEST(a_full_table_of_one_can_begin_anew),
-        TEST(forgotten_conversations_are_gone),
-        TEST(conversations_do_not_mix),
+        TEST(both_directions_are_one_conversation), TEST(another_syn_is_another_incarnation),
+        TEST(strangers_are_joined_in_the_middle),   TEST(a_syn_ack_tells_who_began),
+        TEST(datagrams_and_pings_are_counted),      TEST(the_closed_and_the_quiet_make_room),
+        TEST(a_full_table_of_one_can_begin_anew),   TEST(incarnations_hang_together),
+        TEST(forgotten_conversations_are_gone),     TEST(conversations_do_not_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
