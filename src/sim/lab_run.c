@@ -171,7 +171,8 @@ static uint64_t notes_of_ack(struct lab_host *host, const struct tcp_repr *tcp, 
     if (is_open && host->has_acked) {
         if (tcp->window == 0) notes |= LAB_NOTE_BIT(ZERO_WINDOW);
         const bool reports = tcp->options.sack_count > 0; /* why it was sent */
-        if (is_bare && !is_new && !reports && tcp->window > host->window) {
+        const bool opens = tcp->window > host->window && (!is_new || host->window == 0);
+        if (is_bare && !reports && opens) {
             notes |= LAB_NOTE_BIT(WINDOW_UPDATE);
         }
     }

@@ -47,12 +47,24 @@ static void all_is_said_before_the_end(void **state)
     assert_int_equal(lab_play("window-scale", true).report.retransmits, 0);
 }
 
+/* The ACK that told of it was lost; the answer to the next probe tells, and takes its octet. */
+static void a_probe_finds_the_window_open(void **state)
+{
+    (void)state;
+    const struct lab_seen seen = lab_play_fault("zero-window", "drop ack 7 from b");
+    assert_true(seen.notes[SIM_A] & LAB_NOTE_BIT(WINDOW_UPDATE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_go_there_and_back),   cmocka_unit_test(acks_wait_and_ride),
-        cmocka_unit_test(a_window_closes_and_opens), cmocka_unit_test(a_router_tells_the_size),
-        cmocka_unit_test(an_idle_peer_is_probed),    cmocka_unit_test(all_is_said_before_the_end),
+        cmocka_unit_test(lines_go_there_and_back),
+        cmocka_unit_test(acks_wait_and_ride),
+        cmocka_unit_test(a_window_closes_and_opens),
+        cmocka_unit_test(a_router_tells_the_size),
+        cmocka_unit_test(an_idle_peer_is_probed),
+        cmocka_unit_test(all_is_said_before_the_end),
+        cmocka_unit_test(a_probe_finds_the_window_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
