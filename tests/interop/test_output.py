@@ -39,7 +39,7 @@ with open("open", "w", encoding="ascii") as file:
 """
 
 
-Segment = collections.namedtuple("Segment", "time_us ends is_syn")
+Segment = collections.namedtuple("Segment", "time_us ends is_syn is_fin")
 
 
 class OutputCase(harness.Case):
@@ -233,6 +233,8 @@ class SavedTest(OutputCase):
             ends = talk["program"], talk["peer"]
             out = [segment for segment in segments if segment.ends == ends]
             back = [segment for segment in segments if segment.ends == ends[::-1]]
+            if sum(segment.is_fin for segment in out + back) > 2:
+                continue  # sent again, on a machine this slow: the last ACK may come after all
             self.assertEqual((talk["packets_out"], talk["packets_in"]), (len(out), len(back)), run)
             self.assertTrue(out[0].is_syn, run)
             self.assertAlmostEqual(talk["begin"] * 1e6, out[0].time_us, delta=1)
@@ -282,7 +284,7 @@ def tcp_of(packet):
         return None
     ports = struct.unpack_from(">HH", data, at)
     ends = tuple("%s:%d" % end for end in zip(addresses, ports))
-    return Segment(packet.time_us, ends, bool(data[at + 13] & 2))
+    return Segment(packet.time_us, ends, bool(data[at + 13] & 2), bool(data[at + 13] & 1))
 
 
 def is_tcp4(frame):
