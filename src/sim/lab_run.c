@@ -171,8 +171,7 @@ static uint64_t notes_of_ack(struct lab_host *host, const struct tcp_repr *tcp, 
     if (is_open && host->has_acked) {
         if (tcp->window == 0) notes |= LAB_NOTE_BIT(ZERO_WINDOW);
         const bool reports = tcp->options.sack_count > 0; /* why it was sent */
-        const bool opens = tcp->window > host->window && (!is_new || host->window == 0);
-        if (is_bare && !reports && opens) {
+        if (is_bare && !is_new && !reports && tcp->window > host->window) {
             notes |= LAB_NOTE_BIT(WINDOW_UPDATE);
         }
     }
@@ -345,6 +344,7 @@ static void on_event(struct sim_host *sim_host, const struct vitro_event *event)
         break;
     case VITRO_EVENT_TIMEOUT:
     case VITRO_EVENT_RECOVERY_END: host->is_recovering = false; break;
+    case VITRO_EVENT_WINDOW_OPEN: note = LAB_NOTE_BIT(WINDOW_UPDATE); break;
     case VITRO_EVENT_PMTU: note = LAB_NOTE_BIT(PMTU); break;
     case VITRO_EVENT_DROP:
         if (event->as.drop.reason == VITRO_DROP_TCP_CHECKSUM) note = LAB_NOTE_BIT(BAD_CHECKSUM);
