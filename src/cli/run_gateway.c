@@ -75,6 +75,17 @@ static void forget_what_it_took(struct sandbox *sandbox, struct gateway_config *
     config->publish_count = 0;
 }
 
+static void no_more_patience(int signal) { (void)signal; /* only ends the wait */ }
+
+/* Long before run_gateway_wait(): they are blocked while the program runs, and may come as soon as
+ * they are not. */
+static void catch_impatience(void)
+{
+    const struct sigaction action = {.sa_handler = no_more_patience};
+    (void)sigaction(SIGINT, &action, NULL); /* valid signals: cannot fail */
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 int run_gateway_start(struct run_gateway *gateway, struct sandbox *sandbox,
                       struct gateway_config *config, const struct run_show_config *show)
 {
@@ -97,6 +108,7 @@ int run_gateway_start(struct run_gateway *gateway, struct sandbox *sandbox,
         return error;
     }
     gateway->fd = pair[0];
+    catch_impatience();
     if (recv(pair[0], &error, sizeof error, MSG_WAITALL) != sizeof error) error = ECHILD;
     if (error == 0)
         forget_what_it_took(sandbox, config);
@@ -117,14 +129,9 @@ void run_gateway_tell(struct run_gateway *gateway, const struct gateway_resolver
     (void)send(gateway->fd, resolvers, sizeof *resolvers, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void no_more_patience(int signal) { (void)signal; /* only ends the wait */ }
-
 void run_gateway_wait(struct run_gateway *gateway, enum lang lang)
 {
     if (gateway->pid == 0) return;
-    const struct sigaction action = {.sa_handler = no_more_patience};
-    (void)sigaction(SIGINT, &action, NULL); /* valid signals: cannot fail */
-    (void)sigaction(SIGTERM, &action, NULL);
     /* The program may have stopped it. */
     (void)kill(gateway->pid, SIGCONT);
     (void)send(gateway->fd, ".", 1, MSG_NOSIGNAL); /* if it is gone, waiting tells */

@@ -18,7 +18,8 @@ struct run_gateway {
 /*
  * Forks the gateway, which takes over sandbox->link_fd and the published ports of `config`, and
  * waits until it is set up and locked in; it fills in `config->watcher` and `config->stack` itself.
- * 0, or an errno value and nothing runs; ECHILD: it died before it could say why.
+ * 0, or an errno value and nothing runs; ECHILD: it died before it could say why. From here on
+ * SIGINT and SIGTERM end nothing but a wait.
  */
 WARN_UNUSED int run_gateway_start(struct run_gateway *gateway, struct sandbox *sandbox,
                                   struct gateway_config *config,

@@ -69,6 +69,22 @@ static void it_starts_and_says_its_table_at_the_end(void **state)
     teardown(&scene);
 }
 
+/* The program has ended, and somebody is impatient before its gateway is waited for. */
+static void a_signal_ahead_of_the_wait_ends_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
+    assert_int_equal(start(&scene), 0);
+    assert_int_equal(raise(SIGTERM), 0);
+    assert_int_equal(raise(SIGINT), 0);
+    run_gateway_wait(&scene.gateway, LANG_EN);
+    assert_non_null(strstr(run_file_text(scene.text_fd), "-- 0 connections, "));
+    teardown(&scene);
+}
+
 static void a_start_that_fails_says_why(void **state)
 {
     (void)state;
@@ -122,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_starts_and_says_its_table_at_the_end),
+        cmocka_unit_test(a_signal_ahead_of_the_wait_ends_nothing),
         cmocka_unit_test(a_start_that_fails_says_why),
         cmocka_unit_test(one_that_is_killed_is_told_of),
         cmocka_unit_test(killed_it_says_nothing),
