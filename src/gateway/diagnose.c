@@ -102,12 +102,13 @@ struct root_mount {
 /* A line: ID, parent, device, root, place, options, more of them, "-", type, source, ... */
 static bool read_mount(const char *line, struct root_mount *mount)
 {
-    char root[8], place[8], source[8];
-    if (sscanf(line, "%*s %*s %*s %7s %7s", root, place) != 2) return false;
+    int root = 0; /* where it stands in the line: of any length */
+    char place[8], source[8];
+    if (sscanf(line, "%*s %*s %*s %n%*s %7s", &root, place) != 1) return false;
     if (strcmp(place, "/") != 0) return false;
     const char *dash = strstr(line, " - ");
     mount->is_there = true;
-    mount->is_disk = strcmp(root, "/") == 0 && dash != NULL &&
+    mount->is_disk = strncmp(line + root, "/ ", 2) == 0 && dash != NULL &&
                      sscanf(dash, " - %*s %7s", source) == 1 && strncmp(source, "/dev/", 5) == 0;
     return true;
 }

@@ -126,6 +126,11 @@ static void a_chroot_has_no_mount_at_its_root(void **state)
     put("/proc/self/mountinfo", "30 25 0:5 / /proc rw - proc proc rw\n"
                                 "25 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
     assert_false(read_host().is_chroot);
+    /* a container whose root is a folder of the host: systemd-nspawn, LXC, Docker with vfs */
+    put("/proc/self/mountinfo", "25 1 8:1 /var/lib/machines/one / rw - ext4 /dev/sda1 rw\n");
+    assert_false(read_host().is_chroot);
+    put("/proc/self/mountinfo", "25 1 8:1 /var/lib/machines/one /srv rw - ext4 /dev/sda1 rw\n");
+    assert_true(read_host().is_chroot);
 }
 
 static void filters_and_profiles_are_seen(void **state)
