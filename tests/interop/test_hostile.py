@@ -57,6 +57,13 @@ def state(pid):
 def daytime():
     with socket.create_connection((DEMO, 13), timeout=100) as s:
         return s.recv(100)
+
+def daytime_at_last():
+    while True:  # the gateway may have a queue to work off, and not even answer ARP
+        try:
+            return daytime()
+        except OSError:
+            pass
 """
 
 
@@ -212,7 +219,7 @@ class PolicyTest(HostileCase):
             "for source in v4[:1]:\n"
             "    for options in (route, strict):\n"
             "        send(ip(source, sys.argv[2], 17, datagram(port, 9), 6, options))\n"
-            "print(len(daytime()) > 10)\n"
+            "print(len(daytime_at_last()) > 10)\n"
             "socket.create_connection((sys.argv[2], port), timeout=100).close()\n"
             "socket.create_connection((sys.argv[3], port), timeout=100).close()\n")
         doors = self.server(Doors)
@@ -448,12 +455,7 @@ class ResourceTest(HostileCase):
                       "    send(ip(source, sys.argv[1], 6, body, 16))\n"
                       "    if number % 50 == 0:\n"
                       "        time.sleep(0.001)\n"
-                      "for _ in range(10):  # the gateway may have a queue to work off\n"
-                      "    try:\n"
-                      "        print(len(daytime()) > 10)\n"
-                      "        break\n"
-                      "    except OSError:\n"
-                      "        continue\n")
+                      "print(len(daytime_at_last()) > 10)\n")
         process = self.start(*self.hostile(code, SILENT, "80"), prints="none")
         most = self.most_memory(process)
         run = self.finish(process, is_whole=False)
