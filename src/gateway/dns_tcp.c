@@ -220,16 +220,16 @@ static void ask(struct conn *conn, int error, uint64_t now_us)
     end_question(conn, now_us);
 }
 
-/* The resolver is of no use any more. A connection that was idle may just have been closed; any
- * other failure means the next resolver. */
+/* The connection is of no use any more. One that was kept may just have been closed or forgotten,
+ * and is made again; any other failure means the next resolver. */
 static void lose_upstream(struct conn *conn, int error, uint64_t now_us)
 {
-    const bool was_idle = conn->upstream->has_answered;
+    const bool was_kept = conn->upstream->has_answered;
     const uint32_t count = conn->tcp->gateway->config.resolver_count;
     close_upstream(conn);
     conn->down = (struct message){.len = 0};
     if (!conn->is_asking) return;
-    if (!was_idle) {
+    if (!was_kept) {
         conn->failures++;
         conn->resolver = (conn->resolver + 1) % count;
     }
@@ -402,7 +402,6 @@ static void on_due(struct poll_timer *timer, uint64_t now_us)
 {
     struct conn *conn = CONTAINER_OF(timer, struct conn, timer);
     if (conn->is_asking && conn->upstream != NULL) {
-        conn->upstream->has_answered = false;
         lose_upstream(conn, ETIMEDOUT, now_us);
     } else {
         end_conn(conn, conn->down.len == 0, TALK_CLOSED, now_us);

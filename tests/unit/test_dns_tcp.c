@@ -171,6 +171,28 @@ static void test_closed_idle_connection_is_made_again(void **state)
     assert_string_equal(hear(s, 7), "A 192.0.2.7");
 }
 
+/* A kept connection may have been forgotten on the way, or by a resolver that answers one question
+ * only: silence on it says nothing of the resolver. */
+static void test_silent_kept_connection_is_made_again(void **state)
+{
+    struct stage *s = *state;
+    ask(s, "example.org", DNS_TYPE_A, 6);
+    host_hears(s, 0);
+    host_says(s, DNS_NOERROR);
+    assert_string_equal(hear(s, 6), "A 192.0.2.7");
+    ask(s, "example.org", DNS_TYPE_A, 7);
+    host_hears(s, 0);
+    const uint64_t later_us = poll_now_us() + DNS_TCP_PATIENCE_US + 1000000;
+    struct wheel_node *node = wheel_expire(&s->f->fixture.gateway->poll.wheel, later_us);
+    assert_non_null(node);
+    struct poll_timer *timer = CONTAINER_OF(node, struct poll_timer, node);
+    timer->due(timer, later_us);
+    host_closes(s);
+    host_hears(s, 0);
+    host_says(s, DNS_NOERROR);
+    assert_string_equal(hear(s, 7), "A 192.0.2.7");
+}
+
 static void test_next_resolver_after_a_lost_one(void **state)
 {
     struct stage *s = *state;
@@ -303,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answer_waits_for_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_questions_sent_ahead_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closed_idle_connection_is_made_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_silent_kept_connection_is_made_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_next_resolver_after_a_lost_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_next_resolver_after_an_excuse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_refuse, setup, teardown),
