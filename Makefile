@@ -37,6 +37,7 @@ fuzz: deps-test ## each fuzz target for SECONDS (60): make fuzz SECONDS=600
 
 install: all ## install below PREFIX (/usr/local); DESTDIR is heeded
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+	@[ "$$(id -u)" != 0 ] || chown -R --reference=Makefile build # sudo's tree stays its user's
 
 format: ## apply .clang-format
 	@tools/format
