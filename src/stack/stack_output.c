@@ -125,7 +125,9 @@ int stack_ip_output(struct stack *stack, const struct stack_outgoing *out, uint6
     const struct stack_if *iface = stack_if_get(stack, dest->if_index);
     const uint32_t mtu_bytes = ip_dest_mtu(dest, iface->ip.mtu_bytes, now_us);
     const uint32_t ip_bytes = stack_ip_header_bytes(out->dst);
-    if (out->bytes->len_bytes > IP4_PACKET_BYTES_MAX - ip_bytes) return EMSGSIZE;
+    /* RFC 791 3.1 counts the header, RFC 8200 3 does not. */
+    const uint32_t counted = ip_bytes == IP6_HEADER_BYTES ? 0 : ip_bytes;
+    if (out->bytes->len_bytes > UINT16_MAX - counted) return EMSGSIZE;
     struct stack_ip_header ip;
     header_fill(stack, out, iface, &ip);
     if (out->bytes->len_bytes + ip_bytes > mtu_bytes) {
