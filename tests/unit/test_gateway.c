@@ -140,6 +140,48 @@ static void the_run_ends_when_the_device_is_gone(void **state)
     fixture_teardown(&fixture);
 }
 
+/* Two connections to a service; the second is closed when the first one's FIN is seen, and not
+ * before the time for closes is over. */
+struct late {
+    struct gateway_fixture fixture;
+    vitro_socket first, second;
+    uint32_t frames;
+};
+
+static void is_held_up(void *owner, enum gateway_way way, const struct vitro_frame *frame,
+                       uint64_t now_us)
+{
+    (void)frame;
+    (void)now_us;
+    struct late *late = owner;
+    if (way != GATEWAY_FROM_PROGRAM || late->frames++ > 0) return;
+    (void)usleep(GATEWAY_CLOSE_US + 100000);
+    assert_int_equal(vitro_close(late->fixture.program, late->second, poll_now_us()), 0);
+}
+
+static void what_has_come_is_read_however_late_it_is(void **state)
+{
+    (void)state;
+    struct late late = {.frames = 0};
+    struct gateway_fixture *fixture = &late.fixture;
+    int pair[2];
+    fixture_setup(fixture, NULL);
+    late.first = fixture_connect(fixture, "10.0.2.4", 7, NULL);
+    late.second = fixture_connect(fixture, "10.0.2.4", 7, NULL);
+    fixture_for(fixture, 50000);
+    fixture->gateway->config.watcher.owner = &late;
+    fixture->gateway->config.watcher.frame = is_held_up;
+    fixture->gateway->config.watcher.talk = NULL;
+    assert_int_equal(vitro_close(fixture->program, late.first, poll_now_us()), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    assert_int_equal(write(pair[0], ".", 1), 1);
+    gateway_run(fixture->gateway, pair[1]);
+    assert_int_equal(late.frames, 2);
+    close(pair[0]);
+    close(pair[1]);
+    fixture_teardown(fixture);
+}
+
 /* Its addresses are announced while it is made: on the link, and not on descriptor 0. */
 static void what_it_announces_goes_to_the_link(void **state)
 {
@@ -173,6 +215,7 @@ int main(void)
         cmocka_unit_test(the_front_tells_of_other_resolvers),
         cmocka_unit_test(the_run_ends_when_the_front_is_gone),
         cmocka_unit_test(the_run_ends_when_the_device_is_gone),
+        cmocka_unit_test(what_has_come_is_read_however_late_it_is),
         cmocka_unit_test(what_it_announces_goes_to_the_link),
         cmocka_unit_test(a_link_that_is_none_is_refused),
     };
