@@ -119,6 +119,9 @@ static int open_packet(void) { return socket(AF_PACKET, SOCK_DGRAM, 0) < 0; }
 static int open_sctp(void) { return socket(AF_INET, SOCK_STREAM, 132) < 0; }
 static int remove_file(void) { return unlink("/tmp/vitro-no-such"); }
 
+static int move_in_file(void) { return lseek(STDERR_FILENO, 0, SEEK_SET) < 0; }
+static int wait_for_disk(void) { return fsync(STDERR_FILENO) < 0; }
+
 static void what_the_gateway_does_works(void **state)
 {
     (void)state;
@@ -135,6 +138,8 @@ static void nothing_else_does(void **state)
     assert_killed(open_packet);
     assert_killed(open_sctp);
     assert_killed(remove_file);
+    assert_killed(move_in_file);
+    assert_killed(wait_for_disk);
     if (IS_LOOSE) return;
     assert_killed(open_file);
     assert_killed(fork_child);
