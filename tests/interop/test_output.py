@@ -60,6 +60,9 @@ class OutputCase(harness.Case):
 class LinesTest(OutputCase):
     def compare(self, run, lines):
         printed = [NOTE.sub("", line) for line in run.lines]
+        if not any(line.endswith(" [|http]") for line in lines):
+            # what 4.99.3 writes behind a body that ends within a line, 4.99.5 does not
+            printed = [line.removesuffix(" [|http]") for line in printed]
         for ours, theirs in zip(printed, lines):
             self.assertEqual(ours, theirs)
         self.assertEqual(len(printed), len(lines))

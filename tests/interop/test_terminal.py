@@ -132,7 +132,8 @@ class TerminalTest(harness.Case):
         script = "import os, signal, sys\n" \
                  "def say(*_):\n" \
                  "    size = os.get_terminal_size(0)\n" \
-                 "    print('%d columns, %d lines' % (size.columns, size.lines), flush=True)\n" \
+                 "    text = '%d columns, %d lines\\n' % (size.columns, size.lines)\n" \
+                 "    os.write(1, text.encode())  # print() may not be interrupted by itself\n" \
                  "signal.signal(signal.SIGWINCH, say)\n" \
                  "say()\n" \
                  "sys.stdin.readline()\n"
