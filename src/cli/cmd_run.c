@@ -342,7 +342,10 @@ static int say_no_start(struct run *run, const struct sandbox_failure *failure)
         return EXIT_CANNOT_START;
     }
     if (failure->error == ENOENT) {
-        word_say(run->lang, command, &word_run_no_program, run->argv[0]);
+        const char *name = run->argv[0]; /* one that is searched for may be anywhere */
+        const bool is_there = strchr(name, '/') != NULL && access(name, F_OK) == 0;
+        word_say(run->lang, command, is_there ? &word_run_no_interpreter : &word_run_no_program,
+                 name);
         return EXIT_NO_PROGRAM;
     }
     word_say(run->lang, command, &word_run_cannot_exec, run->argv[0],

@@ -153,6 +153,7 @@ enum explain_cause explain_find(const struct sandbox_failure *failure,
     if (facts->is_gvisor) return CAUSE_GVISOR;
     if (error == ENOMEM || error == ENOBUFS) return CAUSE_MEMORY;
     if (error == EAGAIN) return CAUSE_PROCESSES;
+    if (error == EMFILE || error == ENFILE) return CAUSE_DESCRIPTORS;
     switch (failure->step) {
     case SANDBOX_USER_NAMESPACE: return of_user_namespace(error, facts);
     case SANDBOX_ID_MAP: return of_id_map(error, facts);

@@ -22,6 +22,7 @@ const char *explain_step(enum sandbox_step step, enum lang lang);
     C(GVISOR, gvisor)                                                                              \
     C(PROCESSES, processes)                                                                        \
     C(MEMORY, memory)                                                                              \
+    C(DESCRIPTORS, descriptors)                                                                    \
     C(USERNS_CLONE, userns_clone)                                                                  \
     C(USERNS_OFF, userns_off)                                                                      \
     C(USERNS_LIMIT, userns_limit)                                                                  \

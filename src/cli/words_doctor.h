@@ -29,6 +29,8 @@
     W(cause_memory, "the kernel has no memory left for it", "内核没有足够的内存")                  \
     W(fix_memory, "free some memory, or raise the container's limit (--memory)",                   \
       "释放一些内存，或提高容器的内存上限（--memory）")                                            \
+    W(cause_descriptors, "the limit of open descriptors is reached", "打开的描述符数已达上限")     \
+    W(fix_descriptors, "raise it: ulimit -n 1024", "提高上限：ulimit -n 1024")                     \
     W(cause_userns_clone,                                                                          \
       "the kernel lets only root make user namespaces (kernel.unprivileged_userns_clone is "       \
       "0)",                                                                                        \

@@ -53,6 +53,8 @@
       "可用的私有网段都已被主机占用；仍使用 10.0.2.0/24")                                          \
     W(run_cannot_start, "cannot start: %s: %s", "无法启动：%s：%s")                                \
     W(run_no_program, "%s: no such program", "%s：没有这个程序")                                   \
+    W(run_no_interpreter, "%s: the interpreter or loader that it names is not there",              \
+      "%s：它指定的解释器或加载器不存在")                                                          \
     W(run_cannot_exec, "%s: %s", "%s：%s")                                                         \
     W(run_gateway_failed, "the gateway could not start: %s", "网关无法启动：%s")                   \
     W(run_gateway_died, "the gateway has ended too early (%s %d): the program has no network now", \

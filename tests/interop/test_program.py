@@ -50,6 +50,15 @@ class StatusTest(harness.Case):
         self.assertIn("/no/such/program", run.err)
         self.assertEqual(len(run.err.splitlines()), 1, run)
 
+    def test_no_such_interpreter(self):
+        path = os.path.join(self.folder, "script")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("#!/no/such/interpreter\n")
+        os.chmod(path, 0o755)
+        run = self.vitro(path)
+        self.assertEqual(run.status, 127, run)
+        self.assertIn("interpreter or loader", run.err)
+
     def test_not_a_program(self):
         for path in (os.path.join(self.folder, "text"), self.folder):
             if path != self.folder:

@@ -55,6 +55,7 @@ static void a_user_namespace_is_forbidden(void **state)
         {step, EINVAL, CAUSE_USERNS_NOT_BUILT, {PLAIN}},
         {step, ENOMEM, CAUSE_MEMORY, {PLAIN}},
         {step, EAGAIN, CAUSE_PROCESSES, {PLAIN}},
+        {step, EMFILE, CAUSE_DESCRIPTORS, {PLAIN}},
         {step, EPERM, CAUSE_CHROOT, {PLAIN}}, /* nobody else is left */
         {step, EPERM, CAUSE_CHROOT, {PLAIN, .is_chroot = true}},
         {step, EPERM, CAUSE_UNMAPPED, {PLAIN, .is_unmapped = true}},
