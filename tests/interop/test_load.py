@@ -18,9 +18,10 @@ SPARE = 200  # descriptors for everything else
 # How much the gateway's memory may grow: buffers have limits, and 1 GB would not fit.
 GROWTH_BYTES_MAX = 150_000_000
 
-# Opens N connections, sends a number on each, wants it back on each; then closes them all.
+# Opens N connections, sends a number on each, wants it back on each; then closes them all and waits
+# until its kernel is done with that: nothing is left to do but to wait (06).
 CLIENT = """
-import resource, selectors, socket, sys
+import resource, selectors, socket, sys, time
 host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -50,6 +51,8 @@ for i, s in enumerate(opened): s.sendall(b'%08d' % i)
 good = sum(s.recv(8, socket.MSG_WAITALL) == b'%08d' % i for i, s in enumerate(opened))
 print('echoed', good, flush=True)
 for s in opened: s.close()
+while any(line.split()[3] != '06' for line in open('/proc/net/tcp').readlines()[1:]):
+    time.sleep(0.1)
 """
 
 
