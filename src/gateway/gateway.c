@@ -242,7 +242,7 @@ void gateway_run(struct gateway *gateway, int control_fd)
 {
     gateway->control_fd = (struct poll_fd){.fd = control_fd, .ready = control_ready};
     if (poll_add(&gateway->poll, &gateway->control_fd) != 0) return;
-    /* It is judged by the time before a round: who was held up may have missed what lies waiting. */
+    /* The time before a round counts: who was held up for long has not seen what lies waiting. */
     for (uint64_t began_us = poll_now_us(); !is_done(gateway, began_us);) {
         began_us = poll_now_us();
         gateway_step(gateway, gateway->is_over ? began_us + OVER_STEP_US : TIME_NEVER);
