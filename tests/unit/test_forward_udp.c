@@ -149,7 +149,7 @@ static void test_over_ip6(void **state)
     host_send(host, &from, "seven", 5);
     assert_int_equal(receive(w, &datagram), 5);
     assert_int_equal(datagram.flow.remote.port, port);
-    /* The longest there is, 20 bytes more than over IPv4 (RFC 8200 3: its header does not count). */
+    /* The longest there is, 20 bytes more than over IPv4: no header counts (RFC 8200 3). */
     static uint8_t data[65527];
     for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 7 + i / 256);
     send_to(w, "fd76:6974:726f::2", port, data, sizeof data);
