@@ -259,6 +259,16 @@ static bool is_perfect(const struct plan *plan)
     return is_perfect;
 }
 
+/* Where everything has to work, a queue may yet lose the last ACK, and what is sent again then has to
+ * find its TIME-WAIT (RFC 9293 3.6.1). */
+static void outlast_retransmissions(struct plan *plan)
+{
+    for (int end = 0; end < SIM_ENDS; end++) {
+        struct vitro_tcp_config *tcp = &plan->net.host[end].stack.tcp;
+        if (tcp->time_wait_us < 30 * S) tcp->time_wait_us = 30 * S;
+    }
+}
+
 void plan_make(struct plan *plan, uint64_t seed)
 {
     struct rng rng;
@@ -280,6 +290,7 @@ void plan_make(struct plan *plan, uint64_t seed)
         }
     }
     plan->is_perfect = is_perfect(plan);
+    if (plan->is_strict && !plan->is_perfect) outlast_retransmissions(plan);
     for (uint32_t i = 0; i < plan->talk_count; i++) {
         pick_talk(&rng, plan, &plan->talk[i]);
         if (plan->talk[i].kind == TALK_NOBODY) plan->is_perfect = false;
