@@ -380,6 +380,7 @@ static int wait_for_program(struct run *run)
     struct gateway_resolvers resolvers = {.count = run->gateway.resolver_count};
     memcpy(resolvers.server, run->gateway.resolver, sizeof resolvers.server);
     resolver_watch_open(&run->watch, RESOLV_CONF, &resolvers);
+    resolvers_changed(run); /* what has happened before is not told */
     const struct sandbox_hooks hooks = {.owner = run,
                                         .program_ended = program_ended,
                                         .child_ended = child_ended,

@@ -267,5 +267,6 @@ void sandbox_program_run(struct inner *inner)
     sandbox_inner_tell(inner, SANDBOX_STARTED, inner->program, 0);
     close_the_rest(inner);
     inner->watch_fd = file_watch_open(RESOLV_CONF);
+    sandbox_mount_again(); /* what has happened before is not told */
     serve(inner);
 }
