@@ -11,6 +11,7 @@
 #include "gateway/sandbox.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,9 @@
 #include "gateway/sandbox_message.h"
 #include "gateway/sandbox_signal.h"
 #include "gateway/sandbox_tree.h"
+
+/* How long a program may take to start before inner is thought to be stopped. */
+#define START_MS 50
 
 static void close_fd(int *fd)
 {
@@ -116,6 +120,13 @@ static void note_children(struct sandbox *sandbox)
     sandbox->has_begun = true;
 }
 
+/* Waits until inner has something to say; its program may have stopped it by then. */
+static void await_inner(const struct sandbox *sandbox)
+{
+    struct pollfd fd = {.fd = sandbox->control_fd, .events = POLLIN};
+    while (poll(&fd, 1, START_MS) == 0) (void)kill(sandbox->inner, SIGCONT);
+}
+
 int sandbox_start(struct sandbox *sandbox, struct sandbox_failure *failure)
 {
     sandbox_signal_block();
@@ -124,6 +135,7 @@ int sandbox_start(struct sandbox *sandbox, struct sandbox_failure *failure)
     sandbox->signal_fd = sandbox_signal_open();
     int error = sandbox->signal_fd < 0 ? errno : tell(sandbox, SANDBOX_GO, 0);
     struct sandbox_message message = {.kind = SANDBOX_FAILED, .other = EIO};
+    if (error == 0) await_inner(sandbox);
     if (error == 0) error = sandbox_message_receive(sandbox->control_fd, true, &message, NULL);
     if (error == 0 && message.kind == SANDBOX_STARTED) {
         sandbox->program = message.value;

@@ -252,6 +252,8 @@ __attribute__((noreturn)) static void serve(struct inner *inner)
 
 void sandbox_program_run(struct inner *inner)
 {
+    /* Read as any other, and heard when it is stopped, which the program may do at once. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGCONT);
     inner->signal_fd = sandbox_signal_open();
     const int error = inner->signal_fd < 0 ? errno : start(inner);
     if (error != 0) {
@@ -263,7 +265,6 @@ void sandbox_program_run(struct inner *inner)
      */
     const uint64_t of_root = inner->uid == 0 ? UINT64_C(1) << CAP_KILL : 0;
     sandbox_ids_keep(of_root | UINT64_C(1) << CAP_SYS_ADMIN);
-    (void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* read as any other, and heard when it is stopped */
     sandbox_inner_tell(inner, SANDBOX_STARTED, inner->program, 0);
     close_the_rest(inner);
     inner->watch_fd = file_watch_open(RESOLV_CONF);
