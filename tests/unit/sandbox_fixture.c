@@ -66,15 +66,19 @@ static void take_terminal(const char *path)
     (void)signal(SIGTTOU, SIG_DFL);
 }
 
-static pid_t fork_gateway(struct sandbox *sandbox, int wait_fd, int other_fd)
+/* A gateway that has begun, so that no signal ends it any more; it lasts until `front_fd` closes. */
+static pid_t fork_gateway(struct sandbox *sandbox, int gateway_fd, int front_fd)
 {
+    char byte = '.';
     const pid_t gateway = fork();
-    if (gateway != 0) return gateway;
-    char byte;
+    if (gateway != 0) {
+        if (read(front_fd, &byte, 1) != 1) _exit(124);
+        return gateway;
+    }
     sandbox_gateway_begin(sandbox);
-    (void)close(other_fd);
+    (void)close(front_fd);
     (void)close(STDOUT_FILENO);
-    if (read(wait_fd, &byte, 1) < 0) _exit(1);
+    if (write(gateway_fd, &byte, 1) != 1 || read(gateway_fd, &byte, 1) < 0) _exit(1);
     _exit(0);
 }
 
