@@ -259,8 +259,8 @@ static bool is_perfect(const struct plan *plan)
     return is_perfect;
 }
 
-/* Where everything has to work, a queue may yet lose the last ACK, and what is sent again then has to
- * find its TIME-WAIT (RFC 9293 3.6.1). */
+/* Where everything has to work, a queue may yet lose the last ACK, and what is sent again then has
+ * to find its TIME-WAIT (RFC 9293 3.6.1). */
 static void outlast_retransmissions(struct plan *plan)
 {
     for (int end = 0; end < SIM_ENDS; end++) {

@@ -66,7 +66,7 @@ static void take_terminal(const char *path)
     (void)signal(SIGTTOU, SIG_DFL);
 }
 
-/* A gateway that has begun, so that no signal ends it any more; it lasts until `front_fd` closes. */
+/* A gateway that has begun, so that no signal ends it any more; it lasts as long as `front_fd`. */
 static pid_t fork_gateway(struct sandbox *sandbox, int gateway_fd, int front_fd)
 {
     char byte = '.';
