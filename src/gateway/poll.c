@@ -56,7 +56,7 @@ void poll_deinit(struct poll *poll)
 int poll_add(struct poll *poll, struct poll_fd *self)
 {
     struct epoll_event event = {
-        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        .events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET,
         .data.ptr = self,
     };
     list_init(&self->dead);
@@ -87,6 +87,7 @@ static uint32_t bits_of(uint32_t events)
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) bits |= POLL_READABLE;
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) bits |= POLL_WRITABLE;
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) bits |= POLL_HANGUP;
+    if ((events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) bits |= POLL_ENDING;
     return bits;
 }
 

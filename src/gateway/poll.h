@@ -2,7 +2,8 @@
  * The gateway's event loop: descriptors, timers, and one wait for all of them (epoll).
  *
  * Descriptors are watched edge-triggered for everything at once, so that nothing has to be changed
- * afterwards: who is told that a descriptor is readable goes on until EAGAIN, or remembers.
+ * afterwards: who is told that a descriptor is readable goes on until EAGAIN, or remembers. Of a
+ * stream, a read that leaves room has emptied it too, but for what POLL_ENDING announces.
  *
  * A descriptor may be closed while others of the same wait are still to be told: its object is kept
  * until they all have been (poll_close() takes a function that frees it).
@@ -18,6 +19,7 @@ enum poll_bits {
     POLL_READABLE = 1, /* data, end of the stream, or an error */
     POLL_WRITABLE = 2,
     POLL_HANGUP = 4, /* both directions are done, or an error is pending */
+    POLL_ENDING = 8, /* more than data is to be read: the stream's end, an error, an urgent mark */
 };
 
 /* A watched descriptor; a field of what it is for (CONTAINER_OF). */

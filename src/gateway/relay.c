@@ -224,9 +224,14 @@ static uint32_t read_from_host(struct relay *relay, uint64_t now_us)
         vitro_tcp_reserve(stack, relay->socket.handle, RELAY_READ_BYTES, room, RELAY_SPANS_MAX);
     if (count <= 0) return 0; /* no room: VITRO_WRITABLE follows; an error: the reader tells */
     struct iovec parts[RELAY_SPANS_MAX];
-    for (int i = 0; i < count; i++) parts[i] = (struct iovec){room[i].data, room[i].len};
+    size_t len = 0;
+    for (int i = 0; i < count; i++) {
+        parts[i] = (struct iovec){room[i].data, room[i].len};
+        len += room[i].len;
+    }
     const ssize_t n = readv(relay->host.fd, parts, count);
     if (n > 0) {
+        if ((size_t)n < len && !relay->host_is_ending) relay->host_is_readable = false;
         relay->talk.bytes_in += (uint64_t)n;
         (void)vitro_tcp_commit(stack, relay->socket.handle, (size_t)n, now_us); /* as reserved */
         return (uint32_t)n;
@@ -236,7 +241,7 @@ static uint32_t read_from_host(struct relay *relay, uint64_t now_us)
     if (n == 0)
         host_finished(relay, now_us);
     else if (is_again(error))
-        relay->host_is_readable = false;
+        relay->host_is_readable = relay->host_is_ending = false;
     else
         host_failed(relay, error, now_us);
     return 0;
@@ -267,6 +272,7 @@ static void host_ready(struct poll_fd *host, uint32_t bits, uint64_t now_us)
 {
     struct relay *relay = CONTAINER_OF(host, struct relay, host);
     if ((bits & POLL_READABLE) != 0 && relay->host_error == 0) relay->host_is_readable = true;
+    if ((bits & POLL_ENDING) != 0) relay->host_is_ending = true;
     if ((bits & POLL_WRITABLE) != 0 && relay->host_write_error == 0) relay->host_is_writable = true;
     move_to_host(relay, now_us);
     move_to_program(relay, now_us);
@@ -308,6 +314,7 @@ int relay_start(struct relay *relay, uint64_t now_us)
     if (status != 0) return -status;
     /* Events of both sides may have come before they were ours: look at everything once. */
     relay->host_is_readable = true;
+    relay->host_is_ending = true;
     relay->host_is_writable = true;
     gateway_again(relay->gateway, &relay->turn);
     return 0;

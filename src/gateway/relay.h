@@ -24,6 +24,7 @@ struct relay {
     struct gateway_turn turn;
     struct talk talk;
     bool host_is_readable, host_is_writable; /* as far as is known */
+    bool host_is_ending;  /* a read that leaves room may not have emptied the host's socket */
     bool program_is_done; /* its FIN was passed on: nothing more goes to the host */
     bool host_is_done;    /* its end was passed on: nothing more goes to the program */
     bool is_over;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,27 @@ static void tells_once_for_each_change(void **state)
     poll_close(&poll, &seen.fd);
     poll_deinit(&poll);
     assert_int_equal(seen.frees, 1);
+}
+
+/* What a read that leaves room does not show: here the end of the stream, behind a byte. */
+static void tells_that_a_stream_is_ending(void **state)
+{
+    (void)state;
+    struct poll poll;
+    struct seen seen;
+    int ends[2];
+    make(&poll);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    watch(&poll, &seen, ends[0]);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    (void)poll_run(&poll, 0);
+    assert_int_equal(seen.bits & (POLL_READABLE | POLL_ENDING), POLL_READABLE);
+    assert_int_equal(shutdown(ends[1], SHUT_WR), 0);
+    (void)poll_run(&poll, 0);
+    assert_int_equal(seen.bits & (POLL_ENDING | POLL_HANGUP), POLL_ENDING);
+    poll_close(&poll, &seen.fd);
+    poll_deinit(&poll);
+    close(ends[1]);
 }
 
 /* Two are ready in one round, and the first that is told closes the other. */
@@ -173,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_once_for_each_change),
+        cmocka_unit_test(tells_that_a_stream_is_ending),
         cmocka_unit_test(one_closed_in_a_round_is_not_told_and_freed_after_it),
         cmocka_unit_test(a_timer_ends_the_wait_and_not_before_its_time),
         cmocka_unit_test(waits_no_longer_than_it_is_told),

@@ -348,6 +348,22 @@ static void urgent_bytes_stay_in_their_place(void **state)
     teardown(&scene);
 }
 
+/* A read stops at the mark, so that it leaves room does not mean that nothing is left. */
+static void bytes_behind_an_urgent_one_follow_at_once(void **state)
+{
+    (void)state;
+    struct scene scene;
+    setup(&scene);
+    char got[6];
+    assert_int_equal(write(scene.server, "x", 1), 1);
+    assert_int_equal(fixture_receive(&scene.fixture, scene.program, got, 1, NULL), 1);
+    assert_int_equal(send(scene.server, "abc", 3, MSG_OOB), 3); /* "c" is urgent */
+    assert_int_equal(write(scene.server, "def", 3), 3);
+    assert_int_equal(fixture_receive(&scene.fixture, scene.program, got, sizeof got, NULL), 6);
+    assert_memory_equal(got, "abcdef", 6);
+    teardown(&scene);
+}
+
 static bool find_relay(struct scene *scene, struct relay **relay)
 {
     struct vitro_cursor cursor = {.stage = 0};
@@ -436,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_reset_of_the_program_reaches_the_server_behind_its_data),
         cmocka_unit_test(writing_to_a_server_that_is_gone_is_a_reset),
         cmocka_unit_test(urgent_bytes_stay_in_their_place),
+        cmocka_unit_test(bytes_behind_an_urgent_one_follow_at_once),
         cmocka_unit_test(keepalives_of_the_program_become_the_hosts),
         cmocka_unit_test(a_program_that_has_finished_is_asked_whether_it_is_there),
         cmocka_unit_test(an_open_relay_is_told_of_at_the_end),
