@@ -137,7 +137,7 @@ static int play(const struct lab_scene *scene, const struct lab_config *config,
     if (show->has_notes && stopped_by == 0) lab_show_report(show, &report);
     lab_destroy(lab);
     lab_show_deinit(show);
-    return is_written(stdout, word_text(show->lang, &word_lab_output), show->lang) ? 0 : 1;
+    return is_written(stdout, word_text(show->lang, &word_output), show->lang) ? 0 : 1;
 }
 
 /* What would end the program shall end the scene, until `old` is put back. */

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE /* O_CLOEXEC */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,10 +69,8 @@ static void fill_standard_descriptors(void)
     if (fd >= 0) close(fd);
 }
 
-int main(int argc, char **argv)
+static int obey(int argc, char **argv, enum lang lang)
 {
-    fill_standard_descriptors();
-    const enum lang lang = lang_default();
     if (argc < 2) {
         word_say(lang, NULL, &word_try_help);
         return CLI_USAGE;
@@ -90,4 +89,25 @@ int main(int argc, char **argv)
     }
     const struct command *command = find(argv[1]);
     return command != NULL ? command->run(argc - 2, argv + 2, lang) : unknown(argv[1], lang);
+}
+
+/* Nobody is well served by half a text; who stopped reading wanted no more. */
+static int flush_output(enum lang lang)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) return 0;
+    const int error = errno != 0 ? errno : EIO;
+    if (error != EPIPE) {
+        word_say(lang, NULL, &word_file_error, word_text(lang, &word_output),
+                 word_error(lang, error, strerror(error)));
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_descriptors();
+    const enum lang lang = lang_default();
+    const int status = obey(argc, argv, lang);
+    return status == 0 ? flush_output(lang) : status;
 }

@@ -52,6 +52,7 @@ struct words {
     W(too_often, "--%s `%s`: given too often; at most %u", "--%s「%s」：给出次数太多；最多 %u 次") \
     W(too_many, "`%s` is one argument too many", "「%s」是多余的参数")                             \
     W(file_error, "%s: %s", "%s：%s")                                                              \
+    W(output, "standard output", "标准输出")                                                       \
     W(list_joint, ", ", "、")                                                                      \
     W(no_memory, "out of memory", "内存不足")                                                      \
     W(shape_number, "a whole number", "整数")                                                      \

@@ -38,7 +38,6 @@
     W(lab_queue_needs_rate, "--queue: give --rate too: nothing waits for a wire without one",      \
       "--queue：请同时给出 --rate：不限速的线路没有队列")                                          \
     W(lab_big_file, "%s: at most %llu bytes can be sent", "%s：最多只能发送 %llu 字节")            \
-    W(lab_output, "standard output", "标准输出")                                                   \
     W(lab_group_wire, "The wire, both directions:", "线路（双向）：")                              \
     W(lab_group_stacks, "The stacks, both ends:", "协议栈（两端）：")                              \
     W(lab_group_scene, "The scene and its output:", "场景与输出：")                                \

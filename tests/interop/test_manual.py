@@ -44,6 +44,16 @@ def names_in_man(command):
 
 
 class ManualTest(harness.Case):
+    def test_output_that_cannot_be_written(self):
+        for words in (["--help"], ["--version"], ["help", "run"], ["lab", "--list"], ["doctor"]):
+            with open("/dev/full", "w") as full:
+                run = subprocess.run([Options.vitro, *words], stdout=full, stderr=subprocess.PIPE,
+                                     text=True, timeout=harness.DEADLINE_S, check=False,
+                                     env={**os.environ, "LC_ALL": "C"})
+            self.assertEqual(run.returncode, 1, words)
+            self.assertRegex(run.stderr, r"standard output: No space left on device\n$")
+            self.assertEqual(run.stderr.count("\n"), 1, words)
+
     def test_man_pages_have_every_option(self):
         for command in COMMANDS:
             listed = options_of(command)
