@@ -116,6 +116,7 @@ bool cli_number(enum cli_kind kind, const char *text, uint64_t *number)
         const uint64_t rest = millionths % 1000000;
         if (whole > UINT64_MAX / unit->factor - 1) return false;
         *number = whole * unit->factor + rest * unit->factor / 1000000;
+        if (*number == 0 && millionths != 0) return false; /* too little to be told from nothing */
         return unit->factor > 1 || rest == 0;
     }
     return false;

@@ -73,7 +73,7 @@ WARN_UNUSED bool cli_parse(struct cli_parser *parser, int argc, char **argv);
 /* Value number `n`, from 0, of an option that repeats; NULL: it was not given so often. */
 const struct cli_value *cli_nth(const struct cli_parser *parser, size_t option, size_t n);
 
-/* Reads a number with a unit as `kind` wants it. */
+/* Reads a number with a unit as `kind` wants it; false also for a fraction that would become 0. */
 WARN_UNUSED bool cli_number(enum cli_kind kind, const char *text, uint64_t *number);
 
 /* The nearest of `count` names to `text`, or NULL when none is near. */

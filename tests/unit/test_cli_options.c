@@ -60,6 +60,9 @@ static void numbers_have_units(void **state)
     assert_true(cli_number(CLI_TIME, "300us", &n) && n == 300);
     assert_true(cli_number(CLI_PERCENT, "2%", &n) && n == 20000);
     assert_true(cli_number(CLI_PERCENT, "0.1", &n) && n == 1000);
+    assert_true(cli_number(CLI_PERCENT, "0.0001%", &n) && n == 1);
+    assert_true(cli_number(CLI_PERCENT, "0.000%", &n) && n == 0);
+    assert_false(cli_number(CLI_PERCENT, "0.00001%", &n));
     assert_true(cli_number(CLI_SIZE, "64k", &n) && n == 65536);
     assert_true(cli_number(CLI_RATE, "10Mbit", &n) && n == 10000000);
     assert_true(cli_number(CLI_NUMBER, "7", &n) && n == 7);
